@@ -1,0 +1,65 @@
+"""Tables as numbers: ranks for what is ordered, indicators for categories, each column of equal weight."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from scipy.stats import rankdata
+
+from factory.contract import Contract, Kind, ReleasedTable, released
+from factory.contract.people import person_ids
+
+Floats = npt.NDArray[np.float64]
+
+
+def flat(contract: Contract, frames: dict[str, pd.DataFrame], table: str) -> tuple[pd.DataFrame, pd.Series]:
+    """Rows of a released table with the columns of their person beside them, and the person id of each row."""
+    shapes = released(contract)
+    owner = person_ids(shapes, frames, table)
+    made = frames[table][_compared(shapes[table])].copy()
+    if table != contract.person:
+        person = shapes[contract.person]
+        people = frames[contract.person].set_index(person.key)[_compared(person)]
+        beside = people.reindex(owner.to_numpy()).set_axis([f"person.{name}" for name in people.columns], axis=1)
+        made = pd.concat([made.reset_index(drop=True), beside.reset_index(drop=True)], axis=1)
+    return made.reset_index(drop=True), owner.reset_index(drop=True)
+
+
+def widest(contract: Contract) -> str:
+    """The released table with the most compared columns: where most can be learned of a person."""
+    shapes = released(contract)
+    return max(shapes, key=lambda name: len(_compared(shapes[name])))
+
+
+def _compared(shape: ReleasedTable) -> list[str]:
+    return [column.name for column in shape.columns if column.compared and column.kind is not Kind.ID]
+
+
+def encode(*frames: pd.DataFrame) -> list[Floats]:
+    """Encode frames of the same columns into one space (rows x features, float64).
+
+    Ordered columns become mid-ranks in [0, 1] over all frames together, categories indicators of 1/sqrt(2), so that two
+    different categories are as far apart as the two ends of a number. Missing is a category, or an indicator beside a rank.
+    """
+    whole = pd.concat(frames, ignore_index=True)
+    parts: list[Floats] = []
+    for name in whole.columns:
+        values = whole[name]
+        if values.dtype == object:
+            codes, levels = pd.factorize(values.where(values.notna(), "\x00missing"), sort=True)
+            parts.append(np.eye(len(levels))[codes] / np.sqrt(2))
+        else:
+            parts.append(_ranked(values.astype("float64").to_numpy()))
+    joined = np.concatenate(parts, axis=1)
+    edges = np.cumsum([0, *(len(frame) for frame in frames)])
+    return [joined[a:b] for a, b in zip(edges, edges[1:], strict=False)]
+
+
+def _ranked(values: Floats) -> Floats:
+    there = ~np.isnan(values)
+    made = np.zeros((len(values), 2))
+    if there.any():
+        made[there, 0] = (rankdata(values[there]) - 0.5) / there.sum()
+    made[~there, 1] = 1.0
+    return made

@@ -1,0 +1,1 @@
+"""How close the synthetic distributions are, beside what a fresh real sample scores."""

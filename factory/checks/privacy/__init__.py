@@ -1,0 +1,1 @@
+"""Attacks on the synthetic tables, each with a control on people the engine never saw."""

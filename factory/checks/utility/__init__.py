@@ -1,0 +1,1 @@
+"""Whether a model learned from synthetic rows works on real people."""

@@ -1,0 +1,1 @@
+"""The `factory` command: one file a verb, heavy imports inside the verb."""

@@ -1,0 +1,56 @@
+"""`factory contract`: draft a contract from data, or check data against one."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+HELP = "draft a data contract from data, or check data against one"
+EXAMPLE = """
+factory contract draft export/patients.csv export/encounters.csv > contract.yaml
+factory contract check contract.yaml --data export
+"""
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Arguments of the verb."""
+    actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
+    drafting = actions.add_parser("draft", help="write a contract to standard output, each guess with its reason")
+    drafting.add_argument("paths", type=Path, nargs="+", metavar="DATA", help="files, or a folder of them")
+    drafting.add_argument("--name", default="data-set", help="name of the data set")
+    checking = actions.add_parser("check", help="say everything that does not hold, and where")
+    checking.add_argument("contract", type=Path)
+    checking.add_argument("--data", type=Path, help="default: the contract's folder")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Run the action."""
+    return _draft(args) if args.action == "draft" else _check(args)
+
+
+def _draft(args: argparse.Namespace) -> int:
+    from factory.core.errors import TableMissing
+    from factory.intake.draft import draft
+
+    paths: list[Path] = []
+    for path in args.paths:
+        paths += sorted(p for p in path.iterdir() if p.suffix in (".csv", ".parquet")) if path.is_dir() else [path]
+    if not paths:
+        raise TableMissing("There is no CSV or Parquet file there.", "Name the files.")
+    print(draft(paths, args.name), end="")
+    return 0
+
+
+def _check(args: argparse.Namespace) -> int:
+    from factory.contract import load
+    from factory.intake.validate import examine
+
+    contract = load(args.contract)
+    _, findings = examine(contract, args.data or args.contract.parent)
+    for finding in findings:
+        print(f"{'error' if finding.fatal else 'note '} {finding.error}")
+    fatal = [finding for finding in findings if finding.fatal]
+    if not fatal:
+        print(f"{args.contract.name}: the data keep the contract{f', with {len(findings)} notes' if findings else ''}.")
+        return 0
+    return fatal[0].error.exit_code

@@ -1,0 +1,38 @@
+"""`factory produce`: from the hospital's tables to a candidate that awaits review."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+HELP = "de-identify, synthesize, measure and judge a hospital's tables; ends awaiting review"
+EXAMPLE = """
+factory produce sample_data/hospital/contract.yaml --data sample_data/hospital --run runs/first
+factory produce contract.yaml --data export --run runs/second --as alice --people people.yaml --plain
+"""
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Arguments of the verb."""
+    parser.add_argument("contract", type=Path, help="the data contract, a YAML file")
+    parser.add_argument("--data", type=Path, required=True, help="folder with <table>.csv or <table>.parquet")
+    parser.add_argument("--run", type=Path, required=True, dest="folder", help="run folder, made or continued")
+    parser.add_argument("--engine", default="sdv-gaussian-copula", help="synthesizer (default: %(default)s)")
+    parser.add_argument("--seed", type=int, help="secret of the source zone; drawn at random when not given")
+    parser.add_argument("--as", dest="producer", default="producer", help="name of the producer, who may not review")
+    parser.add_argument("--people", type=Path, help="people.yaml: who may review and release (default: beside the contract)")
+    parser.add_argument("--plain", action="store_true", help="run the same stages without Prefect")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Prepare the run folder and run the stages by Prefect or plainly."""
+    from factory.line.produce import prepare
+    from factory.line.runner import run_line
+
+    beside = args.contract.parent / "people.yaml"
+    people = args.people or (beside if beside.is_file() else None)
+    made = prepare(args.contract, args.data, args.folder, args.engine, args.seed, args.producer, people)
+    state = run_line(made, args.plain)
+    print(f"{made.name}: {state.value}")
+    print(f"dossier: {made.candidate / 'dossier.html'}")
+    return 0

@@ -1,0 +1,126 @@
+"""The data contract: tables, relations, rules, tasks, policy and regimes in one YAML file."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field, model_validator
+
+from factory.contract.columns import Column, Role, Strict, Table
+from factory.contract.policy import Policy
+from factory.contract.rules import AgeBandRule, DeterminedRule, DurationRule, OrderRule, Rule, Task
+
+Regime = Literal["hipaa-safe-harbor", "gdpr-anonymous"]
+
+
+class Relation(Strict):
+    """Each value of the column `child` occurs in the key column `parent`, both written `table.column`."""
+
+    child: str
+    parent: str
+
+    @property
+    def child_table(self) -> str:
+        return self.child.partition(".")[0]
+
+    @property
+    def child_column(self) -> str:
+        return self.child.partition(".")[2]
+
+    @property
+    def parent_table(self) -> str:
+        return self.parent.partition(".")[0]
+
+
+class Contract(Strict):
+    """What a hospital's tables hold, and what a release made of them must keep."""
+
+    contract: Literal[1] = Field(description="Version of this format.")
+    name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$", description="Name of the released data set.")
+    title: str
+    licensor: str = Field(description="Who owns the data and licenses them.")
+    person: str = Field(description="The table that has one row a person.")
+    tables: dict[str, Table] = Field(min_length=1)
+    relations: tuple[Relation, ...] = ()
+    rules: tuple[Rule, ...] = ()
+    tasks: tuple[Task, ...] = ()
+    regimes: tuple[Regime, ...] = ("hipaa-safe-harbor", "gdpr-anonymous")
+    purposes: tuple[str, ...] = Field((), description="Uses a licence may grant; GA4GH DUO terms.")
+    policy: Policy = Policy()
+
+    @model_validator(mode="after")
+    def _refers_to_what_is_there(self) -> Contract:
+        if self.person not in self.tables:
+            raise ValueError(f"the person table {self.person} is not among the tables")
+        for relation in self.relations:
+            self._need(relation.child)
+            if relation.parent != f"{relation.parent_table}.{self._table(relation.parent_table).key}":
+                raise ValueError(f"{relation.parent} is not the key of a table")
+        parents = [relation.child_table for relation in self.relations]
+        if len(set(parents)) != len(parents):
+            raise ValueError("a table has more than one parent; this version links each to one")
+        for rule in self.rules:
+            self._check_rule(rule)
+        for task in self.tasks:
+            for column in (task.target, *task.exclude):
+                self._need(f"{task.table}.{column}")
+        for name in self.tables:
+            self.person_path(name)
+        return self
+
+    def _table(self, name: str) -> Table:
+        if name not in self.tables:
+            raise ValueError(f"{name} is not a table of this contract")
+        return self.tables[name]
+
+    def _need(self, dotted: str) -> Column:
+        table, _, column = dotted.partition(".")
+        if column not in self._table(table).columns:
+            raise ValueError(f"{dotted} is not a column of this contract")
+        return self.tables[table].columns[column]
+
+    def _check_rule(self, rule: Rule) -> None:
+        person = self.tables[self.person].columns
+        match rule:
+            case OrderRule():
+                names = (rule.earlier, rule.later)
+            case DurationRule():
+                names = (rule.start, rule.end, rule.days)
+            case AgeBandRule():
+                names = (rule.column, rule.at)
+                if rule.birth not in person or not person[rule.birth].birth:
+                    raise ValueError(f"rule {rule.id}: {rule.birth} is not a birth date of the person table")
+            case DeterminedRule():
+                names = (rule.column,)
+                if rule.by not in person:
+                    raise ValueError(f"rule {rule.id}: {rule.by} is not a column of the person table")
+        for name in names:
+            self._need(f"{rule.table}.{name}")
+
+    def parent_of(self, table: str) -> Relation | None:
+        """The relation that links `table` to its parent, or None."""
+        return next((link for link in self.relations if link.child_table == table), None)
+
+    def person_path(self, table: str) -> tuple[Relation, ...]:
+        """Relations from `table` up to the person table, nearest first; empty for the person table itself.
+
+        Raises: ValueError when there is no such path.
+        """
+        path: list[Relation] = []
+        here = table
+        while here != self.person:
+            link = self.parent_of(here)
+            if link is None or link in path:
+                raise ValueError(f"table {table} is not linked to the person table {self.person}")
+            path.append(link)
+            here = link.parent_table
+        return tuple(path)
+
+    def released_tables(self) -> dict[str, Table]:
+        """Tables that are synthesized: all but those withheld, parents before children."""
+        kept = {name: table for name, table in self.tables.items() if not table.withhold}
+        return dict(sorted(kept.items(), key=lambda item: len(self.person_path(item[0]))))
+
+    def columns_with(self, table: str, *roles: Role) -> list[str]:
+        """Names of the columns of `table` that have one of `roles`, in order."""
+        return [name for name, column in self.tables[table].columns.items() if column.role in roles]

@@ -1,0 +1,42 @@
+"""The thresholds a release must meet. Each is a named value; controls.md says where it comes from."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import Field, model_validator
+
+from factory.contract.columns import Strict
+
+
+class Policy(Strict):
+    """Thresholds of a release; a contract may state others, and the dossier prints them.
+
+    `release` chooses the defaults: a copy under a licence with a no-re-identification clause may be held to the
+    wider membership threshold of controls.md.
+    """
+
+    release: Literal["public", "data-use-agreement"] = Field("public", description="Who may get the data.")
+    membership_auc: float = Field(0.55, gt=0.5, le=1, description="Upper 95% bound of a membership attack's AUC.")
+    exact_copy_share: float = Field(
+        0.0, ge=0, le=1, description="Share of synthetic people equal to a training person, beyond what hold-out has."
+    )
+    fidelity_ratio: float = Field(
+        0.97, gt=0, le=1, description="Quality score over the score of a fresh real sample of hold-out people."
+    )
+    tstr_gap: float = Field(
+        0.02, ge=0, le=1, description="AUROC lost when a task is learned from synthetic rather than real rows."
+    )
+    broken_rules: int = Field(0, ge=0, description="Rows of the synthetic tables that break a clinical rule.")
+    smallest_cell: int = Field(11, ge=2, description="Fewest people behind a value that may be shown or released.")
+    age_cap: int = Field(89, ge=1, description="Greatest age shown as such; 45 CFR 164.514(b)(2)(i)(C).")
+    holdout_share: float = Field(0.3, gt=0, lt=1, description="Share of people the synthesizer never sees.")
+    fewest_people: int = Field(100, ge=20, description="Fewest people a batch may hold.")
+    review_days: int = Field(30, ge=1, description="Days after which a review nobody answers is a refusal.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _defaults_of_release(cls, given: Any) -> Any:
+        if isinstance(given, dict) and given.get("release") == "data-use-agreement":
+            return {"membership_auc": 0.60, **given}
+        return given

@@ -1,0 +1,109 @@
+"""The shape of what leaves: tables and columns after de-identification, drawn from the contract alone.
+
+De-identified and synthetic tables both have this shape, so that they can be compared and judged alike.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+from factory.contract.columns import Column, ColumnType, Role
+from factory.contract.model import Contract, Relation
+from factory.core.errors import ContractError
+
+_DATE_SUFFIX = re.compile(r"_?(at|date|time|datetime|dt)$", re.IGNORECASE)
+
+
+class Kind(StrEnum):
+    """How a released column is measured and modelled."""
+
+    ID = "id"
+    PARENT_ID = "parent-id"
+    CATEGORY = "category"
+    INTEGER = "integer"
+    NUMBER = "number"
+    BIRTH_YEAR = "birth-year"
+    YEAR = "year"
+    DAY = "day"
+
+
+@dataclass(frozen=True)
+class ReleasedColumn:
+    """One released column, and the source column it is made of."""
+
+    name: str
+    kind: Kind
+    source: str
+    column: Column
+
+    @property
+    def compared(self) -> bool:
+        """True where the column's distribution is a matter of fidelity: all but row ids."""
+        return self.kind not in (Kind.ID, Kind.PARENT_ID)
+
+
+@dataclass(frozen=True)
+class ReleasedTable:
+    """One released table: its columns in order, its key, and the link to its parent."""
+
+    name: str
+    key: str
+    columns: tuple[ReleasedColumn, ...]
+    link: Relation | None
+    parent_id: str | None
+
+    def names(self, *kinds: Kind) -> list[str]:
+        """Names of the columns of the kinds given, or of all columns, in order."""
+        return [column.name for column in self.columns if not kinds or column.kind in kinds]
+
+    def of_source(self, source: str, kind: Kind | None = None) -> str | None:
+        """Name of the released column made of a source column (of the kind given), or None."""
+        return next((c.name for c in self.columns if c.source == source and kind in (None, c.kind)), None)
+
+
+def date_stem(name: str) -> str:
+    """`admitted` for `admitted_at`: what the released year and day columns are called after."""
+    return _DATE_SUFFIX.sub("", name) or name
+
+
+def released(contract: Contract) -> dict[str, ReleasedTable]:
+    """Released tables by name, parents before children. Raises: ContractError when two columns get one name."""
+    tables = {}
+    for name, table in contract.released_tables().items():
+        link = contract.parent_of(name)
+        columns: list[ReleasedColumn] = []
+        for source, column in table.columns.items():
+            columns += _of_column(source, column, source == table.key, link)
+        names = [column.name for column in columns]
+        twice = next((column for column in names if names.count(column) > 1), None)
+        if twice:
+            raise ContractError(
+                f"Two columns of {name} would both be released as {twice}.", "Give one of them another `as`."
+            )
+        key = next(column.name for column in columns if column.kind is Kind.ID)
+        parent = next((column.name for column in columns if column.kind is Kind.PARENT_ID), None)
+        tables[name] = ReleasedTable(name, key, tuple(columns), link, parent)
+    return tables
+
+
+def _of_column(source: str, column: Column, is_key: bool, link: Relation | None) -> list[ReleasedColumn]:
+    stem = date_stem(source)
+    if is_key:
+        return [ReleasedColumn(column.rename or source, Kind.ID, source, column)]
+    if column.role is Role.KEY:
+        if link is not None and link.child_column == source:
+            return [ReleasedColumn(column.rename or source, Kind.PARENT_ID, source, column)]
+        return []
+    if column.role is Role.DATE and column.birth:
+        return [ReleasedColumn(f"{stem}_year", Kind.BIRTH_YEAR, source, column)]
+    if column.role is Role.DATE:
+        return [
+            ReleasedColumn(f"{stem}_year", Kind.YEAR, source, column),
+            ReleasedColumn(f"{stem}_day", Kind.DAY, source, column),
+        ]
+    if not column.modelled:
+        return []
+    kinds = {ColumnType.INTEGER: Kind.INTEGER, ColumnType.NUMBER: Kind.NUMBER}
+    return [ReleasedColumn(column.rename or source, kinds.get(column.type, Kind.CATEGORY), source, column)]

@@ -1,0 +1,68 @@
+"""Which operator a column gets, by what the contract says it is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from factory.contract import Column, Kind, Policy, Role
+from factory.deid import dates, rare
+from factory.deid.decisions import SAFE_HARBOR
+
+
+@dataclass(frozen=True)
+class Batch:
+    """What operators need to know of the whole batch."""
+
+    owners: dict[str, pd.Series]
+    first_record: pd.Series
+    last_year: int | None
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A column's new values by released kind, the operator's name, its reason, and cells changed."""
+
+    by_kind: dict[Kind, pd.Series]
+    operator: str
+    because: str
+    changed: int
+
+
+def transform(values: pd.Series, column: Column, batch: Batch, table: str, policy: Policy) -> Outcome:
+    """Apply the operator of a column that is released: dates, ages, numbers or categories."""
+    owners = batch.owners[table]
+    if column.role is Role.DATE:
+        return _date(values, column, batch, owners, policy)
+    made = dates.capped_ages(values, policy.age_cap) if column.age else values
+    if column.numeric:
+        kind = Kind.INTEGER if column.type == "integer" else Kind.NUMBER
+        made = made if column.age else rare.common_range(made, owners, policy.smallest_cell)
+        operator, because = "top- and bottom-coded", "ED-5: ends of a range that fewer people reach"
+    else:
+        kind = Kind.CATEGORY
+        if pd.api.types.is_bool_dtype(made):
+            made = made.map({True: "yes", False: "no"})
+        made = rare.common_categories(made.astype(object), owners, column, policy.smallest_cell)
+        operator, because = "rare values generalised", "ED-5: values that fewer people share"
+    if column.age:
+        operator, because = "age capped", f"{SAFE_HARBOR}(C)"
+    changed = int(((made != values) & values.notna() | (made.isna() & values.notna())).fillna(True).sum())
+    return Outcome({kind: made}, operator if changed or column.age else "kept", because if changed or column.age else "", changed)
+
+
+def _date(values: pd.Series, column: Column, batch: Batch, owners: pd.Series, policy: Policy) -> Outcome:
+    changed = int(values.notna().sum())
+    because = f"{SAFE_HARBOR}(C)"
+    if column.birth:
+        last = batch.last_year if batch.last_year is not None else int(values.dt.year.max())
+        made = dates.birth_years(values, last, policy.age_cap)
+        return Outcome({Kind.BIRTH_YEAR: made}, "year, oldest pooled", because, changed)
+    first = owners.map(batch.first_record)
+    return Outcome(
+        {Kind.YEAR: dates.years(values), Kind.DAY: dates.days_since(values, first)},
+        "year, and days since first record",
+        because,
+        changed,
+    )

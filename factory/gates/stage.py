@@ -1,0 +1,72 @@
+"""The stage `gates`: suites on raw, de-identified and synthetic tables and on the scorecard, and the verdict."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from factory.contract import Contract
+from factory.core.files import pretty_json, read_json, write_bytes
+from factory.core.tables import read_dataset
+from factory.gates.gx import judge_table
+from factory.gates.suites import raw_view, released_view, scorecard_expectations, shapes_of, unroll
+
+
+def judge(contract: Contract, raw: Path, deid: Path, synth: Path, checks: Path, out: Path) -> str:
+    """Write `verdict.json` and return its verdict: `pass`, `pass-with-shortfalls` or `fail`.
+
+    A critical expectation that is not met fails the run. A warning is a shortfall that reviewers must accept by name.
+    """
+    results = []
+    frames = read_dataset(raw)[1]
+    for table in contract.tables:
+        results += judge_table("raw", table, frames[table], unroll("raw", raw_view(contract, table)))
+    for suite, folder in (("deidentified", deid), ("synthetic", synth)):
+        frames = read_dataset(folder)[1]
+        shapes = shapes_of(contract)
+        keys = {name: frames[name][shape.key].tolist() for name, shape in shapes.items()}
+        for name, shape in shapes.items():
+            results += judge_table(suite, name, frames[name], unroll(suite, released_view(contract, shape, keys)))
+    measures = read_json(checks / "figures.json")["measures"]
+    results += judge_scorecard(measures)
+    verdict = verdict_of(results, measures)
+    write_bytes(out / "verdict.json", pretty_json(verdict))
+    return str(verdict["verdict"])
+
+
+def judge_scorecard(measures: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Judge the measures as a table of one row; a measure without a number counts as not met."""
+    row = {measure["name"]: [_judged(measure)] for measure in measures}
+    results = judge_table("scorecard", "scorecard", pd.DataFrame(row), scorecard_expectations(measures))
+    unknown = {measure["name"] for measure in measures if _judged(measure) is None}
+    return [{**result, "success": result["success"] and result["column"] not in unknown} for result in results]
+
+
+def _judged(measure: dict[str, Any]) -> float | None:
+    end = measure["high"] if measure["direction"] == "at most" else measure["low"]
+    value = measure["value"] if end is None else end
+    return None if value is None else float(value)
+
+
+def verdict_of(results: list[dict[str, Any]], measures: list[dict[str, Any]]) -> dict[str, Any]:
+    """The verdict, its shortfalls as sentences, and every result."""
+    broken = [result for result in results if not result["success"]]
+    critical = [result for result in broken if result["severity"] != "warning"]
+    by_name = {measure["name"]: measure for measure in measures}
+    shortfalls = [
+        {"control": result["control"], "sentence": _sentence(by_name[result["column"]])}
+        for result in broken
+        if result["severity"] == "warning"
+    ]
+    name = "fail" if critical else "pass-with-shortfalls" if shortfalls else "pass"
+    failures = [
+        {"control": r["control"], "suite": r["suite"], "table": r["table"], "column": r["column"]} for r in critical
+    ]
+    return {"verdict": name, "shortfalls": shortfalls, "failures": failures, "results": results}
+
+
+def _sentence(measure: dict[str, Any]) -> str:
+    interval = "" if measure["low"] is None else f" (95% interval {measure['low']:.3f} to {measure['high']:.3f})"
+    return f"{measure['title']}: {measure['value']:.3f}{interval}, policy asks for {measure['direction']} {measure['threshold']:g}"

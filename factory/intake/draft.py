@@ -1,0 +1,136 @@
+"""Drafting a contract from data: a guess for each column, with its reason beside it."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import yaml
+
+from factory.core.errors import ContractError
+from factory.core.files import storage_errors
+from factory.intake import files
+
+# Guessed from the column's name, in English or Chinese: pattern, class.
+_NAMES = (
+    (r"(^|_)(mrn|hn)($|_)|病[历歷]号|病歷號", "mrn"),
+    (r"hkid|passport|(^|_)ssn|national_?id|id_?(number|no|card)$|身份证|身份證", "national-id"),
+    (r"phone|mobile|(^|_)tel($|_)|电话|電話|手机", "phone"),
+    (r"(^|_)fax", "fax"),
+    (r"e?mail|邮箱|電郵", "email"),
+    (r"postcode|(^|_)zip|邮编", "postcode"),
+    (r"address|street|地址|住址", "address"),
+    (r"(^|_)name($|_)|surname|(^|_)kin_|attending|姓名|聯絡人", "name"),
+    (r"payer_(number|no)|insurance_(no|number)|policy_no|医保", "health-plan"),
+    (r"serial|device_id", "device"),
+    (r"(^|_)url($|_)", "url"),
+    (r"(^|_)ip(_|$)", "ip"),
+    (r"plate|vehicle|(^|_)vin($|_)", "vehicle"),
+)
+# Guessed from what nearly every value looks like: pattern, class, words for the reason.
+_LOOKS = (
+    (r"[A-Za-z]{1,2}\s?\d{6}\s?[(（]?[0-9A][)）]?", "national-id", "a Hong Kong identity card number"),
+    (r"\d{17}[\dXx]", "national-id", "a resident identity number"),
+    (r"[^@\s]+@[^@\s]+", "email", "an e-mail address"),
+    (r"(\+?\d{2,3}[- ]?)?1[3-9]\d{9}|[235-9]\d{3}[- ]?\d{4}", "phone", "a phone number"),
+    (r"https?://\S+", "url", "a web address"),
+)
+_QUASI = re.compile(r"^(sex|gender|race|ethnic\w*|age|marital\w*|religion|language|性别|年龄)$", re.IGNORECASE)
+_MOSTLY = 0.9
+_LONG_TEXT = 60
+_FEW = 0.2
+
+
+def draft(paths: list[Path], name: str) -> str:
+    """A contract in YAML for the files given, one table each; every column says why its role was guessed.
+
+    Raises: ContractError when no column of a file can be its key; the errors of reading.
+    """
+    tables: dict[str, Any] = {}
+    frames: dict[str, pd.DataFrame] = {}
+    for path in paths:
+        with storage_errors(path):
+            path.stat()
+        frames[path.stem] = files.read(path, ("",)).to_pandas()
+        tables[path.stem] = _table(path, frames[path.stem])
+    relations = _relations(tables, frames)
+    children = {link["child"].partition(".")[0] for link in relations}
+    people = [table for table in tables if table not in children]
+    contract = {
+        "contract": 1,
+        "name": re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-") or "data-set",
+        "title": "DRAFT: say what this data set is",
+        "licensor": "DRAFT: say who owns it",
+        "person": people[0],
+        "tables": tables,
+        "relations": relations,
+    }
+    head = "# Drafted from data: read every `reason`, and check it before you rely on it.\n"
+    return head + yaml.safe_dump(contract, sort_keys=False, allow_unicode=True, width=110)
+
+
+def _table(path: Path, frame: pd.DataFrame) -> dict[str, Any]:
+    unique = [column for column in frame if frame[column].notna().all() and frame[column].is_unique]
+    named = [c for c in unique if re.search(r"id$|mrn|号$|號$|no$|nbr$|number$", str(c), re.IGNORECASE)]
+    key = next(iter(named or unique), None)
+    if key is None:
+        raise ContractError(f"{path.name} has no column that names each row once.", "Add one before drafting.")
+    columns = {str(column): _column(str(column), frame[column], column == key) for column in frame}
+    return {"key": str(key), "columns": columns}
+
+
+def _column(name: str, values: pd.Series, is_key: bool) -> dict[str, Any]:
+    there = values.dropna()
+    text = there.astype(str)
+    kind, why = _type(there, text)
+    if is_key:
+        return {"role": "key", "type": "string", "as": f"{name}_row", "reason": "no two rows share a value"}
+    for pattern, identifier in _NAMES:
+        if re.search(pattern, name, re.IGNORECASE):
+            return {"role": "identifier", "type": "string", "class": identifier, "reason": "the column's name says so"}
+    for pattern, identifier, words in _LOOKS:
+        if kind == "string" and len(text) and text.str.fullmatch(pattern).mean() > _MOSTLY:
+            return {"role": "identifier", "type": "string", "class": identifier, "reason": f"nearly every value looks like {words}"}
+    if kind in ("date", "datetime"):
+        birth = bool(re.search(r"birth|dob|出生", name, re.IGNORECASE))
+        return {"role": "date", "type": kind, **({"birth": True} if birth else {}), "reason": why}
+    if kind == "string" and len(text) and text.str.len().mean() > _LONG_TEXT:
+        return {"role": "free-text", "type": "string", "reason": "values are long text"}
+    if kind == "string" and len(text) and text.nunique() > _FEW * len(text):
+        return {"role": "identifier", "type": "string", "class": "other", "reason": "many different values; safe until looked at"}
+    role = "quasi-identifier" if _QUASI.search(name) else "clinical"
+    said = "a neighbour may know it" if role == "quasi-identifier" else why
+    return {"role": role, "type": "category" if kind == "string" else kind, "reason": said}
+
+
+def _type(there: pd.Series, text: pd.Series) -> tuple[str, str]:
+    if there.empty:
+        return "string", "every value is missing"
+    if pd.api.types.is_datetime64_any_dtype(there):
+        return "datetime", "stored as a time"
+    for kind, pattern in (("date", r"\d{4}-\d{2}-\d{2}"), ("datetime", r"\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}(:\d{2}(\.\d+)?)?")):
+        if text.str.fullmatch(pattern).all():
+            return kind, "every value is written as one"
+    if pd.api.types.is_bool_dtype(there):
+        return "boolean", "stored as yes or no"
+    numbers = pd.to_numeric(text, errors="coerce")
+    if numbers.notna().all() and not text.str.fullmatch(r"0\d+").any():
+        return ("integer", "every value is a whole number") if (numbers % 1 == 0).all() else ("number", "every value is a number")
+    return "string", "few different values"
+
+
+def _relations(tables: dict[str, Any], frames: dict[str, pd.DataFrame]) -> list[dict[str, str]]:
+    """A column whose name is another table's key, and whose values all occur there, points to it."""
+    made = []
+    for child, table in tables.items():
+        for parent, other in tables.items():
+            key = other["key"]
+            if parent == child or key not in table["columns"] or key == table["key"]:
+                continue
+            if frames[child][key].dropna().isin(frames[parent][key]).all():
+                table["columns"][key] = {"role": "key", "type": "string", "as": f"{key}_row", "reason": f"every value is a key of {parent}"}
+                made.append({"child": f"{child}.{key}", "parent": f"{parent}.{key}"})
+                break
+    return made

@@ -1,0 +1,31 @@
+"""The stage `intake`: from the hospital's files to raw Parquet tables in the source zone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from factory.contract import Contract, digest
+from factory.core.progress import say
+from factory.core.tables import DatasetRef, Zone, write_dataset
+from factory.core.version import code_digest
+from factory.intake.validate import examine
+
+
+def intake(contract: Contract, data: Path, out: Path) -> DatasetRef:
+    """Read, type and check the tables in `data`, and write them to `out` as zone *raw*, row order kept.
+
+    Raises: the DataError of the first finding, or a StorageError.
+    """
+    frames, findings = examine(contract, data)
+    fatal = [finding.error for finding in findings if finding.fatal]
+    if fatal:
+        first, more = fatal[0], len(fatal) - 1
+        if not more:
+            raise first
+        raise type(first)(
+            f"{first.message} ({more} more finding{'s' if more > 1 else ''}.)",
+            f"{first.fix} All of them: factory contract check CONTRACT --data {data}",
+        )
+    for finding in findings:
+        say(f"note {finding.error.message}")
+    return write_dataset(frames, out, Zone.RAW, digest(contract), (), code_digest())

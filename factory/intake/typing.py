@@ -1,0 +1,74 @@
+"""From text or Arrow columns to typed pandas columns, counting what does not fit."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pyarrow as pa
+
+from factory.contract import Column, ColumnType
+
+_TRUE = frozenset({"true", "t", "yes", "y", "1"})
+_FALSE = frozenset({"false", "f", "no", "n", "0"})
+
+
+def typed(values: pa.ChunkedArray, column: Column, missing: tuple[str, ...]) -> tuple[pd.Series, int]:
+    """One column (n values) as its declared type, and how many values did not fit.
+
+    Integers become Int64, numbers float64, dates datetime64[us] (naive, as recorded), booleans boolean,
+    all else str or None. `missing` are strings that mean null in a Parquet file's text columns too.
+    """
+    series = values.to_pandas(types_mapper=None, date_as_object=False)
+    if series.dtype == object or isinstance(series.dtype, pd.CategoricalDtype):
+        series = series.astype(object).where(~series.isin(list(missing)), None)
+    there = series.notna()
+    made = _convert(series, column)
+    return made, int((there & made.isna()).sum())
+
+
+def _convert(series: pd.Series, column: Column) -> pd.Series:
+    match column.type:
+        case ColumnType.INTEGER:
+            number = pd.to_numeric(series, errors="coerce")
+            whole = number.where(number.isna() | (number == number.round()))
+            return whole.astype("Int64")
+        case ColumnType.NUMBER:
+            number = pd.to_numeric(series, errors="coerce").astype("float64")
+            return number.where(~number.isin([float("inf"), float("-inf")]))
+        case ColumnType.DATE | ColumnType.DATETIME:
+            return _dates(series, column)
+        case ColumnType.BOOLEAN:
+            return _booleans(series)
+        case ColumnType.STRING | ColumnType.CATEGORY:
+            return _strings(series)
+
+
+def _dates(series: pd.Series, column: Column) -> pd.Series:
+    if pd.api.types.is_datetime64_any_dtype(series):
+        naive = series.dt.tz_localize(None) if series.dt.tz is not None else series
+        return naive.astype("datetime64[us]")
+    text = series.astype("string").str.strip()
+    if column.type is ColumnType.DATE:
+        made = pd.to_datetime(text, format="%Y-%m-%d", errors="coerce")
+    else:
+        made = pd.to_datetime(text, format="ISO8601", errors="coerce")
+    return made.astype("datetime64[us]")
+
+
+def _booleans(series: pd.Series) -> pd.Series:
+    text = series.astype("string").str.strip().str.lower()
+    made = pd.Series(pd.NA, index=series.index, dtype="boolean")
+    made[text.isin(_TRUE)] = True
+    made[text.isin(_FALSE)] = False
+    return made
+
+
+def _strings(series: pd.Series) -> pd.Series:
+    text = series.map(_plain, na_action="ignore").astype(object)
+    return text.where(text.notna(), None)
+
+
+def _plain(value: object) -> str:
+    # A code column that Parquet stores as float would read 7.0 where the hospital means 7.
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return str(value)

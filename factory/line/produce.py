@@ -1,0 +1,83 @@
+"""`produce`: the stages one after another, ending in *awaiting review* or in a refusal by the gates."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable
+from pathlib import Path
+
+from factory.contract import digest
+from factory.core.errors import GateFailed
+from factory.core.files import atomic_folder, read_json, sha256_file, storage_errors
+from factory.core.run import Run, RunState
+from factory.line.request import load_request, open_request, run_contract
+from factory.line.stages import STAGES, run_stage
+
+Runner = Callable[[Path], None]
+
+
+def plain(root: Path) -> None:
+    """Run every stage in this process, without Prefect."""
+    for stage in STAGES:
+        run_stage(root, stage.name)
+
+
+def prepare(
+    contract: Path, data: Path, root: Path, engine: str, seed: int | None, producer: str, people: Path | None
+) -> Run:
+    """Open the run folder for a new run or the continuation of one. Raises: RunError, ContractError, StorageError."""
+    from factory.contract import load
+
+    policy = load(contract).policy
+    review_by = datetime.datetime.now(datetime.UTC).date() + datetime.timedelta(days=policy.review_days)
+    run = Run(root)
+    request = open_request(run, contract, data, engine, seed, producer, people, review_by.isoformat())
+    if not (root / "run.json").exists():
+        run.set_state(
+            state=RunState.RUNNING.value, contract=digest(run_contract(run)), producer=request.producer, title=run_contract(run).title
+        )
+    return run
+
+
+def produce(run: Run, runner: Runner) -> RunState:
+    """Run the stages by `runner`, put the candidate on the release side and set the state.
+
+    Raises: GateFailed when a critical expectation is not met; the dossier says which. Any FactoryError of a stage.
+    """
+    with run.lock():
+        state = RunState(run.state()["state"])
+        if state in (RunState.APPROVED, RunState.RELEASED, RunState.REJECTED):
+            return state
+        runner(run.root)
+        publish(run)
+        verdict = read_json(run.stage("gates") / "verdict.json")
+        state = RunState.FAILED_GATES if verdict["verdict"] == "fail" else RunState.AWAITING_REVIEW
+        run.set_state(state=state.value)
+        _log(run, state)
+    if state is RunState.FAILED_GATES:
+        first = verdict["failures"][0]
+        raise GateFailed(
+            f"The gates refuse this run: {first['control']} on {first['table']} and {len(verdict['failures']) - 1} more.",
+            f"Read {run.candidate / 'dossier.html'}.",
+        )
+    return state
+
+
+def publish(run: Run) -> None:
+    """Copy the candidate from the source zone to the release side, unless it is there already."""
+    import shutil
+
+    made = run.stage("dossier") / "candidate"
+    if run.candidate.is_dir():
+        if sha256_file(run.candidate / "candidate.json") == sha256_file(made / "candidate.json"):
+            return
+        shutil.rmtree(run.candidate)
+    with atomic_folder(run.candidate) as part, storage_errors(run.candidate):
+        shutil.copytree(made, part, dirs_exist_ok=True)
+
+
+def _log(run: Run, state: RunState) -> None:
+    from factory.audit.log import append
+
+    request = load_request(run)
+    append(run.audit, request.producer, "produce", sha256_file(run.candidate / "candidate.json"), state.value)

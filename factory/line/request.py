@@ -1,0 +1,70 @@
+"""What a run was asked to do, kept in the source zone because it holds the seed and where the data are."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from factory.contract import Contract, load
+from factory.core.errors import RunError
+from factory.core.files import canonical_json, pretty_json, read_json, sha256_bytes, sha256_file, storage_errors, write_bytes
+from factory.core.run import Run
+
+
+@dataclass(frozen=True)
+class Request:
+    """Parameters of a run. `contract` is the SHA-256 of contract.yaml, `data` a folder of the source zone."""
+
+    contract: str
+    data: str
+    engine: str
+    seed: int
+    producer: str
+    review_by: str
+
+    def digest(self) -> str:
+        """Digest of what the outputs depend on; where the data lie is not part of it, their bytes are."""
+        return sha256_bytes(canonical_json({key: value for key, value in asdict(self).items() if key != "data"}))
+
+
+def load_request(run: Run) -> Request:
+    """The request of a run. Raises: NotReady."""
+    return Request(**read_json(run.source / "request.json"))
+
+
+def run_contract(run: Run) -> Contract:
+    """The contract as it was when the run began. Raises: ContractError."""
+    return load(run.source / "contract.yaml")
+
+
+def open_request(
+    run: Run, contract: Path, data: Path, engine: str, seed: int | None, producer: str, people: Path | None, review_by: str
+) -> Request:
+    """Write the request of a new run, or return that of a run begun before with the same parameters.
+
+    A seed that is not given is the earlier one, or a fresh secret. Raises: RunError when the run folder was begun with
+    another contract, engine, seed or producer; ContractError; StorageError.
+    """
+    from factory.core.seeds import fresh_seed
+
+    load(contract)
+    with storage_errors(contract):
+        digest = sha256_file(contract)
+    path = run.source / "request.json"
+    if path.exists():
+        before = load_request(run)
+        asked = (digest, engine, producer, before.seed if seed is None else seed)
+        if asked != (before.contract, before.engine, before.producer, before.seed):
+            raise RunError(
+                f"The run {run.name} was begun with another contract, engine, seed or producer.", "Name another --run folder."
+            )
+        return before
+    run.create()
+    with storage_errors(run.source):
+        shutil.copyfile(contract, run.source / "contract.yaml")
+        if people is not None:
+            shutil.copyfile(people, run.people)
+    made = Request(digest, str(data.resolve()), engine, fresh_seed() if seed is None else seed, producer, review_by)
+    write_bytes(path, pretty_json(asdict(made)), mode=0o600)
+    return made

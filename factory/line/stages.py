@@ -1,0 +1,156 @@
+"""The stages of `produce`, what each needs, and how one is run: skipped when done, whole or not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from factory.contract import Contract
+from factory.core.files import atomic_folder, canonical_json, pretty_json, read_json, sha256_bytes, sha256_file, write_bytes
+from factory.core.guard import closed
+from factory.core.progress import say, step
+from factory.core.run import Run
+from factory.core.version import code_digest
+from factory.line.request import Request, load_request, run_contract
+
+MARK = "stage.json"
+
+
+@dataclass(frozen=True)
+class Work:
+    """What a stage gets: the run, its contract and request, and the folder to write into."""
+
+    run: Run
+    contract: Contract
+    request: Request
+    out: Path
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A stage: its name, what people read, the stages it reads from, and the function that does it."""
+
+    name: str
+    title: str
+    needs: tuple[str, ...]
+    work: Callable[[Work], None]
+
+
+def _intake(work: Work) -> None:
+    from factory.intake import intake
+
+    intake(work.contract, Path(work.request.data), work.out)
+
+
+def _deid(work: Work) -> None:
+    from factory.deid import deidentify
+
+    deidentify(work.contract, work.run.stage("intake"), work.out, work.request.seed)
+
+
+def _split(work: Work) -> None:
+    from factory.synth.split import split
+
+    split(work.contract, work.run.stage("deid"), work.out, work.request.seed)
+
+
+def _synth(work: Work) -> None:
+    from factory.synth import synthesize
+
+    synthesize(work.contract, work.run.stage("split") / "train", work.out, work.request.engine, work.request.seed)
+
+
+def _checks(work: Work) -> None:
+    from factory.checks import check
+
+    check(work.contract, work.run.stage("split"), work.run.stage("synth"), work.out, work.request.seed)
+
+
+def _gates(work: Work) -> None:
+    from factory.gates import judge
+
+    at = work.run.stage
+    judge(work.contract, at("intake"), at("deid"), at("synth"), at("checks"), work.out)
+
+
+def _dossier(work: Work) -> None:
+    from factory.evidence import make_candidate
+    from factory.evidence.facts import Stages
+
+    at = work.run.stage
+    stages = Stages(at("deid"), at("split"), at("synth"), at("checks"), at("gates"))
+    make_candidate(work.contract, stages, work.request.producer, work.request.review_by, work.out / "candidate")
+
+
+STAGES = (
+    Stage("intake", "read and check the hospital's tables", (), _intake),
+    Stage("deid", "de-identify", ("intake",), _deid),
+    Stage("split", "split people into training and hold-out", ("deid",), _split),
+    Stage("synth", "synthesize", ("split",), _synth),
+    Stage("checks", "measure privacy, fidelity and utility", ("split", "synth"), _checks),
+    Stage("gates", "judge with Great Expectations", ("intake", "deid", "synth", "checks"), _gates),
+    Stage("dossier", "write the dossier", ("deid", "synth", "checks", "gates"), _dossier),
+)
+
+
+@closed
+def run_stage(root: Path, name: str) -> str:
+    """Run one stage of the run folder `root`, or skip it when its inputs are those it was last made from.
+
+    Returns the digest of what the stage made. Raises: FactoryError, with no value in it and no cause attached.
+    """
+    run = Run(root)
+    stage = next(stage for stage in STAGES if stage.name == name)
+    folder = run.stage(name)
+    key = _key(run, stage)
+    if (made := _made(folder, key)) is not None:
+        say(f"skip {stage.title}: done before")
+        return made
+    with step(stage.title):
+        _discard(folder)
+        with atomic_folder(folder) as part:
+            part.chmod(0o700)
+            stage.work(Work(run, run_contract(run), load_request(run), part))
+            files = {path.relative_to(part).as_posix(): sha256_file(path) for path in sorted(part.rglob("*")) if path.is_file()}
+            write_bytes(part / MARK, pretty_json({"key": key, "files": files}))
+    return _digest(files)
+
+
+def _key(run: Run, stage: Stage) -> str:
+    """Digest of all that a stage's output depends on: inputs, parameters, code."""
+    request = load_request(run)
+    inputs: Any = {need: _digest(read_json(run.stage(need) / MARK)["files"]) for need in stage.needs}
+    if stage.name == "intake":
+        inputs = {path.name: sha256_file(path) for path in _source_files(run, request)}
+    return sha256_bytes(canonical_json({"stage": stage.name, "inputs": inputs, "request": request.digest(), "code": code_digest()}))
+
+
+def _source_files(run: Run, request: Request) -> list[Path]:
+    data = Path(request.data)
+    names = [data / f"{table}{suffix}" for table in run_contract(run).tables for suffix in (".csv", ".parquet")]
+    return [path for path in names if path.is_file()]
+
+
+def _digest(files: dict[str, str]) -> str:
+    return sha256_bytes(canonical_json(files))
+
+
+def _made(folder: Path, key: str) -> str | None:
+    """Digest of what is in `folder` when it was made from `key` and is still whole."""
+    if not (folder / MARK).exists():
+        return None
+    mark = read_json(folder / MARK)
+    if mark["key"] != key:
+        return None
+    whole = all((folder / name).is_file() and sha256_file(folder / name) == digest for name, digest in mark["files"].items())
+    return _digest(mark["files"]) if whole else None
+
+
+def _discard(folder: Path) -> None:
+    import shutil
+
+    shutil.rmtree(folder, ignore_errors=True)
+    for left in folder.parent.glob(f".part-{folder.name}-*"):
+        shutil.rmtree(left, ignore_errors=True)
