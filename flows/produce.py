@@ -35,7 +35,7 @@ def produce(
     producer: str = "producer",
     people: str | None = None,
 ) -> str:
-    """Produce in the run folder `run`; with `contract` and `data` a new run is prepared first, its seed drawn at random.
+    """Produce in the run folder `run`; with `contract` and `data` a new run is prepared first, with a secret seed.
 
     Returns the state of the run. Parameters are paths and names: the seed never passes through Prefect.
     """

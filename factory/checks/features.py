@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -39,8 +41,9 @@ def _compared(shape: ReleasedTable) -> list[str]:
 def encode(*frames: pd.DataFrame) -> list[Floats]:
     """Encode frames of the same columns into one space (rows x features, float64).
 
-    Ordered columns become mid-ranks in [0, 1] over all frames together, categories indicators of 1/sqrt(2), so that two
-    different categories are as far apart as the two ends of a number. Missing is a category, or an indicator beside a rank.
+    Ordered columns become mid-ranks in [0, 1] over all frames together, categories indicators of 1/sqrt(2), so
+    that two different categories are as far apart as the two ends of a number. Missing is a category, or an
+    indicator beside a rank.
     """
     whole = pd.concat(frames, ignore_index=True)
     parts: list[Floats] = []
@@ -50,10 +53,10 @@ def encode(*frames: pd.DataFrame) -> list[Floats]:
             codes, levels = pd.factorize(values.where(values.notna(), "\x00missing"), sort=True)
             parts.append(np.eye(len(levels))[codes] / np.sqrt(2))
         else:
-            parts.append(_ranked(values.astype("float64").to_numpy()))
-    joined = np.concatenate(parts, axis=1)
+            parts.append(_ranked(values.to_numpy("float64", na_value=np.nan)))
+    joined: Floats = np.concatenate(parts, axis=1)
     edges = np.cumsum([0, *(len(frame) for frame in frames)])
-    return [joined[a:b] for a, b in zip(edges, edges[1:], strict=False)]
+    return [joined[a:b] for a, b in itertools.pairwise(edges)]
 
 
 def _ranked(values: Floats) -> Floats:

@@ -5,7 +5,16 @@ from __future__ import annotations
 import pandas as pd
 
 from factory.checks.measure import Measure
-from factory.contract import AgeBandRule, Contract, DeterminedRule, DurationRule, Kind, OrderRule, Rule, released
+from factory.contract import (
+    AgeBandRule,
+    Contract,
+    DeterminedRule,
+    DurationRule,
+    Kind,
+    OrderRule,
+    Rule,
+    released,
+)
 from factory.contract.ages import WIDTH, band_starts
 from factory.contract.people import person_ids
 

@@ -28,7 +28,11 @@ def check(contract: Contract, split: Path, synth: Path, out: Path, seed: int) ->
         "details": details,
         "marginals": marginals(contract, train, synthetic),
         "counts": {
-            name: {"train": len(train[name]), "holdout": len(holdout[name]), "synthetic": len(synthetic[name])}
+            name: {
+                "train": len(train[name]),
+                "holdout": len(holdout[name]),
+                "synthetic": len(synthetic[name]),
+            }
             for name in released(contract)
         },
     }

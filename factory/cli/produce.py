@@ -20,7 +20,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--engine", default="sdv-gaussian-copula", help="synthesizer (default: %(default)s)")
     parser.add_argument("--seed", type=int, help="secret of the source zone; drawn at random when not given")
     parser.add_argument("--as", dest="producer", default="producer", help="name of the producer, who may not review")
-    parser.add_argument("--people", type=Path, help="people.yaml: who may review and release (default: beside the contract)")
+    parser.add_argument(
+        "--people", type=Path, help="people.yaml: who may review and release (default: beside the contract)"
+    )
     parser.add_argument("--plain", action="store_true", help="run the same stages without Prefect")
 
 

@@ -21,14 +21,17 @@ class Relation(Strict):
 
     @property
     def child_table(self) -> str:
+        """Name of the table that points."""
         return self.child.partition(".")[0]
 
     @property
     def child_column(self) -> str:
+        """Name of the column that points."""
         return self.child.partition(".")[2]
 
     @property
     def parent_table(self) -> str:
+        """Name of the table pointed to."""
         return self.parent.partition(".")[0]
 
 
@@ -81,6 +84,7 @@ class Contract(Strict):
 
     def _check_rule(self, rule: Rule) -> None:
         person = self.tables[self.person].columns
+        names: tuple[str, ...]
         match rule:
             case OrderRule():
                 names = (rule.earlier, rule.later)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pandas as pd
 
 from factory.contract.model import Contract
@@ -14,7 +16,7 @@ def person_keys(contract: Contract, frames: dict[str, pd.DataFrame], table: str)
     if not path:
         return frames[table][contract.tables[table].key]
     keys = frames[table][path[0].child_column]
-    for nearer, further in zip(path, path[1:], strict=False):
+    for nearer, further in itertools.pairwise(path):
         parent = frames[nearer.parent_table]
         links = parent.set_index(contract.tables[nearer.parent_table].key)[further.child_column]
         keys = keys.map(links)

@@ -19,13 +19,22 @@ class Policy(Strict):
     release: Literal["public", "data-use-agreement"] = Field("public", description="Who may get the data.")
     membership_auc: float = Field(0.55, gt=0.5, le=1, description="Upper 95% bound of a membership attack's AUC.")
     exact_copy_share: float = Field(
-        0.0, ge=0, le=1, description="Share of synthetic people equal to a training person, beyond what hold-out has."
+        0.0,
+        ge=0,
+        le=1,
+        description="Share of synthetic people equal to a training person, beyond what hold-out has.",
     )
     fidelity_ratio: float = Field(
-        0.97, gt=0, le=1, description="Quality score over the score of a fresh real sample of hold-out people."
+        0.97,
+        gt=0,
+        le=1,
+        description="Quality score over the score of a fresh real sample of hold-out people.",
     )
     tstr_gap: float = Field(
-        0.02, ge=0, le=1, description="AUROC lost when a task is learned from synthetic rather than real rows."
+        0.02,
+        ge=0,
+        le=1,
+        description="AUROC lost when a task is learned from synthetic rather than real rows.",
     )
     broken_rules: int = Field(0, ge=0, description="Rows of the synthetic tables that break a clinical rule.")
     smallest_cell: int = Field(11, ge=2, description="Fewest people behind a value that may be shown or released.")

@@ -68,9 +68,8 @@ class _Loader(yaml.SafeLoader):
 
 def read_capped(path: Path, most: int = LARGEST_DOCUMENT) -> bytes:
     """All bytes of a file of at most `most` bytes. Raises: StorageError."""
-    with storage_errors(path):
-        with path.open("rb") as handle:
-            data = handle.read(most + 1)
+    with storage_errors(path), path.open("rb") as handle:
+        data = handle.read(most + 1)
     if len(data) > most:
         raise StorageError(f"{path.name} is larger than {most} bytes.", "Check that it is the right file.")
     return data

@@ -60,9 +60,7 @@ def write_private(path: Path, key: Ed25519PrivateKey) -> None:
         try:
             handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         except FileExistsError:
-            raise OutputExists(
-                f"{path} exists; keys are never overwritten.", "Name another file with --out."
-            ) from None
+            raise OutputExists(f"{path} exists; keys are never overwritten.", "Name another file with --out.") from None
         try:
             with os.fdopen(handle, "wb") as out:
                 out.write(pem)
@@ -87,13 +85,11 @@ def load_private(path: Path) -> Ed25519PrivateKey:
         key = _parsed(data, secret)
     except (ValueError, UnsupportedAlgorithm):
         raise KeyInvalid(
-            f"{path.name} is not a private key in PEM, or its passphrase is not the one in {PASSPHRASE_VARIABLE}.",
+            f"{path.name} is not a private key in PEM, or {PASSPHRASE_VARIABLE} is not its passphrase.",
             "Make a key with: factory keys new",
         ) from None
     except TypeError:
-        raise KeyInvalid(
-            f"{path.name} is protected by a passphrase.", f"Set {PASSPHRASE_VARIABLE} to it."
-        ) from None
+        raise KeyInvalid(f"{path.name} is protected by a passphrase.", f"Set {PASSPHRASE_VARIABLE} to it.") from None
     if not isinstance(key, Ed25519PrivateKey):
         raise KeyInvalid(f"{path.name} is not an Ed25519 key.", "Make one with: factory keys new")
     return key

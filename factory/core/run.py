@@ -47,38 +47,47 @@ class Run:
 
     @property
     def name(self) -> str:
+        """Name of the run: its folder's."""
         return self.root.name
 
     @property
     def source(self) -> Path:
+        """The source zone."""
         return self.root / "source"
 
     @property
     def release(self) -> Path:
+        """The release side."""
         return self.root / "release"
 
     @property
     def candidate(self) -> Path:
+        """What reviewers read and sign."""
         return self.release / "candidate"
 
     @property
     def votes(self) -> Path:
+        """Signed votes."""
         return self.release / "votes"
 
     @property
     def bundle(self) -> Path:
+        """The sealed bundle, a folder."""
         return self.release / "bundle"
 
     @property
     def bundle_zip(self) -> Path:
+        """The sealed bundle, one file."""
         return self.release / "bundle.zip"
 
     @property
     def people(self) -> Path:
+        """Who may vote and release."""
         return self.root / "people.yaml"
 
     @property
     def audit(self) -> Path:
+        """The Merkle log."""
         return self.root / "audit.jsonl"
 
     def stage(self, name: str) -> Path:
@@ -120,7 +129,8 @@ class Run:
                 fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 raise RunBusy(
-                    f"Another process works on the run {self.name}.", "Wait for it to end, then run the same again."
+                    f"Another process works on the run {self.name}.",
+                    "Wait for it to end, then run the same again.",
                 ) from None
             except OSError:
                 raise StorageError(f"{self.root} cannot be locked.", "Use a local file system.") from None

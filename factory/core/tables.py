@@ -71,7 +71,12 @@ def write_table(frame: pd.DataFrame, folder: Path) -> TableRef:
 
 
 def write_dataset(
-    frames: dict[str, pd.DataFrame], folder: Path, zone: Zone, contract: str, parents: tuple[str, ...], code: str
+    frames: dict[str, pd.DataFrame],
+    folder: Path,
+    zone: Zone,
+    contract: str,
+    parents: tuple[str, ...],
+    code: str,
 ) -> DatasetRef:
     """Write frames and their reference into `folder`."""
     tables = {name: write_table(frame, folder) for name, frame in frames.items()}

@@ -49,7 +49,12 @@ def transform(values: pd.Series, column: Column, batch: Batch, table: str, polic
     if column.age:
         operator, because = "age capped", f"{SAFE_HARBOR}(C)"
     changed = int(((made != values) & values.notna() | (made.isna() & values.notna())).fillna(True).sum())
-    return Outcome({kind: made}, operator if changed or column.age else "kept", because if changed or column.age else "", changed)
+    return Outcome(
+        {kind: made},
+        operator if changed or column.age else "kept",
+        because if changed or column.age else "",
+        changed,
+    )
 
 
 def _date(values: pd.Series, column: Column, batch: Batch, owners: pd.Series, policy: Policy) -> Outcome:

@@ -13,12 +13,14 @@ from factory.contract.ages import band_label, band_starts
 
 def years(dates: pd.Series) -> pd.Series:
     """Calendar year of each date, Int64."""
-    return dates.dt.year.astype("Int64")
+    made: pd.Series = dates.dt.year.astype("Int64")
+    return made
 
 
 def days_since(dates: pd.Series, first: pd.Series) -> pd.Series:
     """Whole calendar days from `first` to each date (same index), Int64."""
-    return (dates.dt.normalize() - first.dt.normalize()).dt.days.astype("Int64")
+    made: pd.Series = (dates.dt.normalize() - first.dt.normalize()).dt.days.astype("Int64")
+    return made
 
 
 def birth_years(births: pd.Series, last_year: int, cap: int) -> pd.Series:

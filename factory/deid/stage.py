@@ -42,7 +42,9 @@ def deidentify_frames(
     decisions: list[Decision] = []
     for name, table in contract.tables.items():
         if name not in shapes:
-            decisions += [_withheld(name, column, table.columns[column].role, len(frames[name])) for column in table.columns]
+            decisions += [
+                _withheld(name, column, table.columns[column].role, len(frames[name])) for column in table.columns
+            ]
             continue
         columns, done = _table(contract, shapes[name], frames[name], ids, batch)
         made[name] = pd.DataFrame(columns)
@@ -54,10 +56,10 @@ def _batch(contract: Contract, frames: dict[str, pd.DataFrame]) -> Batch:
     """What the operators need to know of the whole batch: owners of rows, first records, the last year."""
     owners = {name: person_keys(contract, frames, name) for name in contract.released_tables()}
     seen = []
-    for name in owners:
+    for name, owner in owners.items():
         for column in contract.columns_with(name, Role.DATE):
             if not contract.tables[name].columns[column].birth:
-                seen.append(pd.DataFrame({"person": owners[name], "at": frames[name][column]}))
+                seen.append(pd.DataFrame({"person": owner, "at": frames[name][column]}))
     if not seen:
         return Batch(owners, pd.Series(dtype="datetime64[us]"), None)
     dates = pd.concat(seen).dropna()
@@ -91,7 +93,14 @@ def _table(
             done, because, changed = outcome.operator, outcome.because, outcome.changed
         decisions.append(
             Decision(
-                shape.name, source, column.role, done, because, tuple(t.name for t in targets), changed, len(values)
+                shape.name,
+                source,
+                column.role,
+                done,
+                because,
+                tuple(t.name for t in targets),
+                changed,
+                len(values),
             )
         )
     return columns, decisions

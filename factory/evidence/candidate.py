@@ -6,7 +6,14 @@ import shutil
 from pathlib import Path
 
 from factory.contract import Contract, digest
-from factory.core.files import atomic_folder, canonical_json, pretty_json, sha256_file, storage_errors, write_bytes
+from factory.core.files import (
+    atomic_folder,
+    canonical_json,
+    pretty_json,
+    sha256_file,
+    storage_errors,
+    write_bytes,
+)
 from factory.core.tables import load_ref
 from factory.evidence.facts import Stages, dictionary, gather
 from factory.evidence.html import dossier_html

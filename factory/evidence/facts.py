@@ -47,7 +47,9 @@ def gather(contract: Contract, stages: Stages, producer: str, review_by: str) ->
         "contract": digest(contract),
         "verdict": verdict["verdict"],
         "shortfalls": [{key: item[key] for key in ("control", "sentence")} for item in verdict["shortfalls"]],
-        "failures": [{key: item[key] for key in ("control", "suite", "table", "column")} for item in verdict["failures"]],
+        "failures": [
+            {key: item[key] for key in ("control", "suite", "table", "column")} for item in verdict["failures"]
+        ],
         "measures": [{key: item[key] for key in MEASURE_KEYS} for item in figures["measures"]],
         "gates": [{key: item[key] for key in RESULT_KEYS} for item in verdict["results"]],
         "decisions": [{key: item[key] for key in DECISION_KEYS} for item in decisions],
@@ -57,9 +59,16 @@ def gather(contract: Contract, stages: Stages, producer: str, review_by: str) ->
         "marginals": figures["marginals"],
         "counts": figures["counts"],
         "engine": read_json(stages.synth / "engine.json"),
-        "tables": {name: {"sha256": ref.digest, "rows": ref.rows, "columns": ref.columns} for name, ref in synthetic.tables.items()},
+        "tables": {
+            name: {"sha256": ref.digest, "rows": ref.rows, "columns": ref.columns}
+            for name, ref in synthetic.tables.items()
+        },
         "policy": contract.policy.model_dump(mode="json"),
-        "code": {"version": __version__, "digest": code_digest(), "tools": {name: package_version(name) for name in TOOLS}},
+        "code": {
+            "version": __version__,
+            "digest": code_digest(),
+            "tools": {name: package_version(name) for name in TOOLS},
+        },
     }
 
 
@@ -70,7 +79,13 @@ def dictionary(contract: Contract) -> dict[str, Any]:
             "key": shape.key,
             "parent": None if shape.link is None else {"table": shape.link.parent_table, "column": shape.parent_id},
             "columns": [
-                {"name": c.name, "kind": c.kind.value, "role": c.column.role.value, "unit": c.column.unit, "from": c.source}
+                {
+                    "name": c.name,
+                    "kind": c.kind.value,
+                    "role": c.column.role.value,
+                    "unit": c.column.unit,
+                    "from": c.source,
+                }
                 for c in shape.columns
             ],
         }

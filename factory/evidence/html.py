@@ -44,7 +44,10 @@ def worst(facts: dict[str, Any]) -> list[tuple[str, list[dict[str, Any]]]]:
         for table, quality in facts["quality"].items()
         for column, score in quality["columns"].items()
     }
-    names = sorted((name for name, rows in facts["marginals"].items() if rows), key=lambda name: (scores.get(name, 1.0), name))
+    names = sorted(
+        (name for name, rows in facts["marginals"].items() if rows),
+        key=lambda name: (scores.get(name, 1.0), name),
+    )
     return [(name, facts["marginals"][name]) for name in names[:_MOST_PICTURES]]
 
 
@@ -52,7 +55,8 @@ def _tally(results: list[dict[str, Any]]) -> list[dict[str, Any]]:
     made: dict[tuple[str, str], dict[str, Any]] = {}
     for result in results:
         row = made.setdefault(
-            (result["suite"], result["control"]), {"suite": result["suite"], "control": result["control"], "met": 0, "all": 0}
+            (result["suite"], result["control"]),
+            {"suite": result["suite"], "control": result["control"], "met": 0, "all": 0},
         )
         row["all"] += 1
         row["met"] += int(result["success"])

@@ -22,26 +22,30 @@ def bars(title: str, rows: list[dict[str, Any]]) -> str:
         parts.append(f'<text x="{_LABEL - 6}" y="{y + _BAR + 3}" text-anchor="end">{escape(row["label"][:22])}</text>')
         for offset, key in ((0, "real"), (_BAR, "synthetic")):
             length = row[key] * scale
-            parts.append(f'<rect x="{_LABEL}" y="{y + offset}" width="{length:.1f}" height="{_BAR - 1}" class="{key}"/>')
+            parts.append(
+                f'<rect x="{_LABEL}" y="{y + offset}" width="{length:.1f}" height="{_BAR - 1}" class="{key}"/>'
+            )
             parts.append(f'<text x="{_LABEL + length + 4:.1f}" y="{y + offset + 9}" class="v">{row[key]:.1%}</text>')
     return "".join([*parts, "</svg>"])
 
 
 def interval(measure: dict[str, Any]) -> str:
     """A measure's value and 95% interval beside its threshold, on a line of its own scale."""
-    ends = [measure["value"], measure["threshold"], measure["low"], measure["high"]]
+    ends: list[float | None] = [measure["value"], measure["threshold"], measure["low"], measure["high"]]
     known = [end for end in ends if end is not None]
     low, high = min(known), max(known)
     margin = (high - low) * 0.15 or 0.1
     low, high = low - margin, high + margin
 
     def at(value: float) -> float:
-        return 10 + (value - low) / (high - low) * (_WIDTH - 20)
+        return 10.0 + (value - low) / (high - low) * (_WIDTH - 20)
 
     parts = [_open(44, measure["title"]), f'<line x1="10" x2="{_WIDTH - 10}" y1="16" y2="16" class="axis"/>']
     limit = at(measure["threshold"])
     parts.append(f'<line x1="{limit:.1f}" x2="{limit:.1f}" y1="4" y2="28" class="limit"/>')
-    parts.append(f'<text x="{limit:.1f}" y="40" text-anchor="middle">{measure["direction"]} {measure["threshold"]:g}</text>')
+    parts.append(
+        f'<text x="{limit:.1f}" y="40" text-anchor="middle">{measure["direction"]} {measure["threshold"]:g}</text>'
+    )
     if measure["low"] is not None:
         parts.append(f'<line x1="{at(measure["low"]):.1f}" x2="{at(measure["high"]):.1f}" y1="16" y2="16" class="ci"/>')
     parts.append(f'<circle cx="{at(measure["value"]):.1f}" cy="16" r="5" class="dot"/>')

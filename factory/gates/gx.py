@@ -1,8 +1,8 @@
 """One call into Great Expectations, closed against the ways it leaks and fails open.
 
-What it says of an expectation passes through an allow-list: type, control, success, counts, exception class. A table with
-no rows, an expectation type it does not know, a count of results that differs from what was declared, or an exception while
-judging is a failure, where Great Expectations would call some of these a success. See docs/decisions.md.
+What it says of an expectation passes through an allow-list: type, control, success, and whether it raised. A table
+with no rows, an expectation type it does not know, a count of results that differs from what was declared, or an
+exception while judging is a failure, where Great Expectations would call some of these a success.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ def judge_table(suite: str, table: str, frame: pd.DataFrame, expected: list[Expe
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         context = gx.get_context(mode="ephemeral")
-        context.variables.progress_bars = {"globally": False, "metric_calculations": False}
+        context.variables.progress_bars = {"globally": False, "metric_calculations": False}  # type: ignore[assignment]
         batch = (
             context.data_sources.add_pandas(suite)
             .add_dataframe_asset(table)
@@ -41,7 +41,7 @@ def judge_table(suite: str, table: str, frame: pd.DataFrame, expected: list[Expe
         for number, item in enumerate(expected):
             made.add_expectation(_expectation(gx, suite, item, number))
         outcome = batch.validate(made, result_format="BOOLEAN_ONLY")
-    by_number = {int(result.expectation_config.meta["number"]): result for result in outcome.results}
+    by_number = {int(result["expectation_config"]["meta"]["number"]): result for result in outcome.results}
     if len(by_number) != len(expected) or not expected:
         raise GateFailed(
             f"The suite {suite} declared {len(expected)} expectations on {table} and {len(by_number)} were judged.",

@@ -49,7 +49,13 @@ def unroll(suite: str, view: View) -> list[Expected]:
             if "column" in facts:
                 kwargs["column"] = facts["column"]
             made.append(
-                Expected(entry["control"], entry["type"], kwargs, entry.get("severity", "critical"), facts.get("column"))
+                Expected(
+                    entry["control"],
+                    entry["type"],
+                    kwargs,
+                    entry.get("severity", "critical"),
+                    facts.get("column"),
+                )
             )
     if not made:
         raise ContractError(f"The suite {suite} asks nothing of this contract.", "Check expectations/.")
@@ -86,7 +92,10 @@ def _resolved(value: Any, facts: dict[str, Any], view: View) -> Any:
 def raw_view(contract: Contract, table: str) -> View:
     """Facts of a source table."""
     here = contract.tables[table]
-    return View(list(here.columns), {name: _facts(name, column, name == here.key) for name, column in here.columns.items()})
+    return View(
+        list(here.columns),
+        {name: _facts(name, column, name == here.key) for name, column in here.columns.items()},
+    )
 
 
 def released_view(contract: Contract, shape: ReleasedTable, keys: dict[str, list[int]]) -> View:
@@ -128,7 +137,11 @@ def scorecard_expectations(measures: list[dict[str, Any]]) -> list[Expected]:
     made, judged = [], set()
     for entry in load_suite("scorecard"):
         pattern = entry["measure"]
-        matching = [m for m in measures if m["name"] == pattern or (pattern.endswith("*") and m["name"].startswith(pattern[:-1]))]
+        matching = [
+            m
+            for m in measures
+            if m["name"] == pattern or (pattern.endswith("*") and m["name"].startswith(pattern[:-1]))
+        ]
         if not matching and not pattern.endswith("*"):
             raise ContractError(f"The scorecard lacks the measure {pattern}.", "Run the stage checks again.")
         for measure in matching:

@@ -89,17 +89,32 @@ def _column(name: str, values: pd.Series, is_key: bool) -> dict[str, Any]:
         return {"role": "key", "type": "string", "as": f"{name}_row", "reason": "no two rows share a value"}
     for pattern, identifier in _NAMES:
         if re.search(pattern, name, re.IGNORECASE):
-            return {"role": "identifier", "type": "string", "class": identifier, "reason": "the column's name says so"}
+            return {
+                "role": "identifier",
+                "type": "string",
+                "class": identifier,
+                "reason": "the column's name says so",
+            }
     for pattern, identifier, words in _LOOKS:
         if kind == "string" and len(text) and text.str.fullmatch(pattern).mean() > _MOSTLY:
-            return {"role": "identifier", "type": "string", "class": identifier, "reason": f"nearly every value looks like {words}"}
+            return {
+                "role": "identifier",
+                "type": "string",
+                "class": identifier,
+                "reason": f"nearly every value looks like {words}",
+            }
     if kind in ("date", "datetime"):
         birth = bool(re.search(r"birth|dob|出生", name, re.IGNORECASE))
         return {"role": "date", "type": kind, **({"birth": True} if birth else {}), "reason": why}
     if kind == "string" and len(text) and text.str.len().mean() > _LONG_TEXT:
         return {"role": "free-text", "type": "string", "reason": "values are long text"}
     if kind == "string" and len(text) and text.nunique() > _FEW * len(text):
-        return {"role": "identifier", "type": "string", "class": "other", "reason": "many different values; safe until looked at"}
+        return {
+            "role": "identifier",
+            "type": "string",
+            "class": "other",
+            "reason": "many different values; safe until looked at",
+        }
     role = "quasi-identifier" if _QUASI.search(name) else "clinical"
     said = "a neighbour may know it" if role == "quasi-identifier" else why
     return {"role": role, "type": "category" if kind == "string" else kind, "reason": said}
@@ -110,14 +125,21 @@ def _type(there: pd.Series, text: pd.Series) -> tuple[str, str]:
         return "string", "every value is missing"
     if pd.api.types.is_datetime64_any_dtype(there):
         return "datetime", "stored as a time"
-    for kind, pattern in (("date", r"\d{4}-\d{2}-\d{2}"), ("datetime", r"\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}(:\d{2}(\.\d+)?)?")):
+    for kind, pattern in (
+        ("date", r"\d{4}-\d{2}-\d{2}"),
+        ("datetime", r"\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}(:\d{2}(\.\d+)?)?"),
+    ):
         if text.str.fullmatch(pattern).all():
             return kind, "every value is written as one"
     if pd.api.types.is_bool_dtype(there):
         return "boolean", "stored as yes or no"
     numbers = pd.to_numeric(text, errors="coerce")
     if numbers.notna().all() and not text.str.fullmatch(r"0\d+").any():
-        return ("integer", "every value is a whole number") if (numbers % 1 == 0).all() else ("number", "every value is a number")
+        return (
+            ("integer", "every value is a whole number")
+            if (numbers % 1 == 0).all()
+            else ("number", "every value is a number")
+        )
     return "string", "few different values"
 
 
@@ -130,7 +152,12 @@ def _relations(tables: dict[str, Any], frames: dict[str, pd.DataFrame]) -> list[
             if parent == child or key not in table["columns"] or key == table["key"]:
                 continue
             if frames[child][key].dropna().isin(frames[parent][key]).all():
-                table["columns"][key] = {"role": "key", "type": "string", "as": f"{key}_row", "reason": f"every value is a key of {parent}"}
+                table["columns"][key] = {
+                    "role": "key",
+                    "type": "string",
+                    "as": f"{key}_row",
+                    "reason": f"every value is a key of {parent}",
+                }
                 made.append({"child": f"{child}.{key}", "parent": f"{parent}.{key}"})
                 break
     return made

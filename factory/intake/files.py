@@ -22,9 +22,7 @@ def find(data: Path, table: str) -> Path:
     """
     there = [data / f"{table}{suffix}" for suffix in SUFFIXES if (data / f"{table}{suffix}").is_file()]
     if not there:
-        raise TableMissing(
-            f"The table {table} has no file in {data}.", f"Put {table}.csv or {table}.parquet there."
-        )
+        raise TableMissing(f"The table {table} has no file in {data}.", f"Put {table}.csv or {table}.parquet there.")
     if len(there) > 1:
         raise TableMissing(f"The table {table} has two files in {data}.", "Keep one of them.")
     return there[0]

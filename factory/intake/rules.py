@@ -38,7 +38,8 @@ def breaks(rule: Rule, contract: Contract, frames: dict[str, pd.DataFrame]) -> p
             return (table[rule.later] < table[rule.earlier]).fillna(False).astype(bool)
         case DurationRule():
             days = (table[rule.end].dt.normalize() - table[rule.start].dt.normalize()).dt.days
-            return (days != table[rule.days]).fillna(False).astype(bool)
+            differs: pd.Series = (days != table[rule.days]).fillna(False).astype(bool)
+            return differs
         case AgeBandRule():
             born = of_person(contract, frames, rule.table, rule.birth)
             age = (table[rule.at] - born).dt.days / _DAYS_A_YEAR
@@ -51,5 +52,6 @@ def breaks(rule: Rule, contract: Contract, frames: dict[str, pd.DataFrame]) -> p
 
 
 def _against_mode(by: pd.Series, values: pd.Series) -> pd.Series:
-    commonest = values.groupby(by).agg(lambda group: group.mode().iloc[0] if group.notna().any() else None)
+    counts = pd.DataFrame({"by": by, "value": values}).dropna().value_counts(sort=True).reset_index()
+    commonest = counts.drop_duplicates("by").set_index("by")["value"]
     return (values.notna() & (values != by.map(commonest))).astype(bool)

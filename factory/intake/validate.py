@@ -74,7 +74,7 @@ def type_table(read: pa.Table, table: Table, file: str) -> tuple[pd.DataFrame, l
         if misfits:
             wrong.append(
                 WrongType(
-                    f"{file}: column {name} should be {column.type}, and {misfits:,} of {read.num_rows:,} rows are not.",
+                    f"{file}: column {name} should be {column.type}; {misfits:,} of {read.num_rows:,} rows are not.",
                     "Mend the rows, or the column's type in the contract.",
                 )
             )
@@ -113,7 +113,10 @@ def _bad_keys(frame: pd.DataFrame, table: Table, file: str) -> list[DataError]:
         found.append(DuplicateKey(f"{file}: key {table.key} is empty in {empty:,} rows.", "A key names each row."))
     if twice := int(key.dropna().duplicated(keep=False).sum()):
         found.append(
-            DuplicateKey(f"{file}: key {table.key} is not unique in {twice:,} rows.", "Each row needs a key of its own.")
+            DuplicateKey(
+                f"{file}: key {table.key} is not unique in {twice:,} rows.",
+                "Each row needs a key of its own.",
+            )
         )
     return found
 

@@ -34,7 +34,10 @@ def prepare(
     request = open_request(run, contract, data, engine, seed, producer, people, review_by.isoformat())
     if not (root / "run.json").exists():
         run.set_state(
-            state=RunState.RUNNING.value, contract=digest(run_contract(run)), producer=request.producer, title=run_contract(run).title
+            state=RunState.RUNNING.value,
+            contract=digest(run_contract(run)),
+            producer=request.producer,
+            title=run_contract(run).title,
         )
     return run
 
@@ -52,12 +55,13 @@ def produce(run: Run, runner: Runner) -> RunState:
         publish(run)
         verdict = read_json(run.stage("gates") / "verdict.json")
         state = RunState.FAILED_GATES if verdict["verdict"] == "fail" else RunState.AWAITING_REVIEW
-        run.set_state(state=state.value)
+        # The entry first: a process killed between the two appends the same entry again, which the log keeps once.
         _log(run, state)
+        run.set_state(state=state.value)
     if state is RunState.FAILED_GATES:
         first = verdict["failures"][0]
         raise GateFailed(
-            f"The gates refuse this run: {first['control']} on {first['table']} and {len(verdict['failures']) - 1} more.",
+            f"The gates refuse this run: {first['control']} on {first['table']}, {len(verdict['failures'])} in all.",
             f"Read {run.candidate / 'dossier.html'}.",
         )
     return state
@@ -77,7 +81,8 @@ def publish(run: Run) -> None:
 
 
 def _log(run: Run, state: RunState) -> None:
-    from factory.audit.log import append
+    from factory.audit.log import Act, Outcome, append
 
     request = load_request(run)
-    append(run.audit, request.producer, "produce", sha256_file(run.candidate / "candidate.json"), state.value)
+    outcome = Outcome.FAILED if state is RunState.FAILED_GATES else Outcome.DONE
+    append(run.audit, request.producer, Act.PRODUCE, sha256_file(run.candidate / "candidate.json"), outcome)

@@ -8,7 +8,15 @@ from pathlib import Path
 
 from factory.contract import Contract, load
 from factory.core.errors import RunError
-from factory.core.files import canonical_json, pretty_json, read_json, sha256_bytes, sha256_file, storage_errors, write_bytes
+from factory.core.files import (
+    canonical_json,
+    pretty_json,
+    read_json,
+    sha256_bytes,
+    sha256_file,
+    storage_errors,
+    write_bytes,
+)
 from factory.core.run import Run
 
 
@@ -39,7 +47,14 @@ def run_contract(run: Run) -> Contract:
 
 
 def open_request(
-    run: Run, contract: Path, data: Path, engine: str, seed: int | None, producer: str, people: Path | None, review_by: str
+    run: Run,
+    contract: Path,
+    data: Path,
+    engine: str,
+    seed: int | None,
+    producer: str,
+    people: Path | None,
+    review_by: str,
 ) -> Request:
     """Write the request of a new run, or return that of a run begun before with the same parameters.
 
@@ -57,7 +72,8 @@ def open_request(
         asked = (digest, engine, producer, before.seed if seed is None else seed)
         if asked != (before.contract, before.engine, before.producer, before.seed):
             raise RunError(
-                f"The run {run.name} was begun with another contract, engine, seed or producer.", "Name another --run folder."
+                f"The run {run.name} was begun with another contract, engine, seed or producer.",
+                "Name another --run folder.",
             )
         return before
     run.create()

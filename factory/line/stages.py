@@ -8,7 +8,15 @@ from pathlib import Path
 from typing import Any
 
 from factory.contract import Contract
-from factory.core.files import atomic_folder, canonical_json, pretty_json, read_json, sha256_bytes, sha256_file, write_bytes
+from factory.core.files import (
+    atomic_folder,
+    canonical_json,
+    pretty_json,
+    read_json,
+    sha256_bytes,
+    sha256_file,
+    write_bytes,
+)
 from factory.core.guard import closed
 from factory.core.progress import say, step
 from factory.core.run import Run
@@ -113,7 +121,11 @@ def run_stage(root: Path, name: str) -> str:
         with atomic_folder(folder) as part:
             part.chmod(0o700)
             stage.work(Work(run, run_contract(run), load_request(run), part))
-            files = {path.relative_to(part).as_posix(): sha256_file(path) for path in sorted(part.rglob("*")) if path.is_file()}
+            files = {
+                path.relative_to(part).as_posix(): sha256_file(path)
+                for path in sorted(part.rglob("*"))
+                if path.is_file()
+            }
             write_bytes(part / MARK, pretty_json({"key": key, "files": files}))
     return _digest(files)
 
@@ -124,7 +136,9 @@ def _key(run: Run, stage: Stage) -> str:
     inputs: Any = {need: _digest(read_json(run.stage(need) / MARK)["files"]) for need in stage.needs}
     if stage.name == "intake":
         inputs = {path.name: sha256_file(path) for path in _source_files(run, request)}
-    return sha256_bytes(canonical_json({"stage": stage.name, "inputs": inputs, "request": request.digest(), "code": code_digest()}))
+    return sha256_bytes(
+        canonical_json({"stage": stage.name, "inputs": inputs, "request": request.digest(), "code": code_digest()})
+    )
 
 
 def _source_files(run: Run, request: Request) -> list[Path]:
@@ -144,7 +158,9 @@ def _made(folder: Path, key: str) -> str | None:
     mark = read_json(folder / MARK)
     if mark["key"] != key:
         return None
-    whole = all((folder / name).is_file() and sha256_file(folder / name) == digest for name, digest in mark["files"].items())
+    whole = all(
+        (folder / name).is_file() and sha256_file(folder / name) == digest for name, digest in mark["files"].items()
+    )
     return _digest(mark["files"]) if whole else None
 
 

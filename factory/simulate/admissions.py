@@ -95,8 +95,6 @@ class Hospital:
                 language = notes.language_of(dice, person)
                 nurse, outside = dice.pick(self._staff)[0], dice.pick(self._staff)[0]
                 scene = Scene(dice, language, person, stay, self._source.at, nurse, outside)
-                out.append(
-                    (f"N{self._note_ids(self._notes):09d}", stay.encounter_id, language, notes.compose(scene))
-                )
+                out.append((f"N{self._note_ids(self._notes):09d}", stay.encounter_id, language, notes.compose(scene)))
                 self._notes += 1
         return out

@@ -13,9 +13,7 @@ def hkid_check(prefix: str, digits: str) -> str:
     with weights 9 8 7 6 5 4 3 2 and the check digit's own weight 1 the sum is a multiple of 11.
     """
     padded = prefix.rjust(2)
-    values = [36 if letter == " " else ord(letter) - 55 for letter in padded] + [
-        int(digit) for digit in digits
-    ]
+    values = [36 if letter == " " else ord(letter) - 55 for letter in padded] + [int(digit) for digit in digits]
     remainder = -sum(weight * value for weight, value in zip(range(9, 1, -1), values, strict=True)) % 11
     return "A" if remainder == 10 else str(remainder)
 

@@ -59,9 +59,7 @@ def clinical_source() -> Path:
     for folder in (package.parent / "sample_data", package / "sample_data"):
         if (folder / _FILE).is_file():
             return folder / _FILE
-    raise TableMissing(
-        f"The clinical rows {_FILE} are not installed.", "Name a file of them with --clinical."
-    )
+    raise TableMissing(f"The clinical rows {_FILE} are not installed.", "Name a file of them with --clinical.")
 
 
 def read_source(path: Path) -> Source:
@@ -74,9 +72,7 @@ def read_source(path: Path) -> Source:
     columns = _read_parquet(path) if path.suffix == ".parquet" else _read_csv(path)
     missing = [name for name in NEEDED if name not in columns]
     if missing:
-        raise ColumnMissing(
-            f"{path.name} has no column {', '.join(missing)}.", "Use the columns of diabetes130."
-        )
+        raise ColumnMissing(f"{path.name} has no column {', '.join(missing)}.", "Use the columns of diabetes130.")
     if not columns["encounter_id"]:
         raise EmptyTable(f"{path.name} has no rows.")
     return _grouped(columns, path.name)

@@ -84,9 +84,7 @@ def name(dice: Dice, sex: Sex, surname: str | None = None) -> Name:
         given = dice.pick(pool).hans + dice.pick(pool).hans
     family_en = _SURNAME_PINYIN.get(family) or pinyin(family)
     given_en = pinyin(given)
-    return Name(
-        family, given, to_hant(family + given), family_en, given_en, f"{family_en.upper()} {given_en}"
-    )
+    return Name(family, given, to_hant(family + given), family_en, given_en, f"{family_en.upper()} {given_en}")
 
 
 class ResidentIds:
@@ -130,7 +128,5 @@ def home(dice: Dice, county: County) -> Home:
 def employer(dice: Dice, county: County) -> tuple[str, str]:
     """A company in Chinese; those who write Chinese notes do not translate it."""
     firm = dice.pick(COMPANIES_HANS)
-    kind = dice.pick(
-        ("科技有限公司", "贸易有限公司", "机械厂", "建筑工程有限公司", "中学", "物业管理有限公司")
-    )
+    kind = dice.pick(("科技有限公司", "贸易有限公司", "机械厂", "建筑工程有限公司", "中学", "物业管理有限公司"))
     return county.city.split("省")[-1] + firm + kind, ""

@@ -139,9 +139,7 @@ IDENTIFYING: dict[str, tuple[Class, Of, Callable[[Scene], Quote | None]]] = {
 
 def _drug(scene: Scene) -> str | None:
     taken = [
-        column
-        for column in conditions.DRUGS
-        if scene.at.get(column) is not None and scene.clinical(column) != "No"
+        column for column in conditions.DRUGS if scene.at.get(column) is not None and scene.clinical(column) != "No"
     ]
     if not taken:
         return None

@@ -96,9 +96,7 @@ class Register:
         relation = _relation(dice, sex, born)
         kin = None
         if relation:
-            kin_name = identities_hk.name(
-                dice, _RELATIONS[relation], family if relation in _SAME_SURNAME else None
-            )
+            kin_name = identities_hk.name(dice, _RELATIONS[relation], family if relation in _SAME_SURNAME else None)
             kin = Kin(kin_name, relation, identities_hk.mobile(dice))
         home = identities_hk.home(dice, chinese=dice.chance(0.4))
         phones = (identities_hk.mobile(dice), identities_hk.landline(dice))
@@ -111,9 +109,7 @@ class Register:
         kin = None
         if relation:
             surname = name.surname_zh if relation in _SAME_SURNAME else None
-            kin = Kin(
-                identities_cn.name(dice, _RELATIONS[relation], surname), relation, identities_cn.mobile(dice)
-            )
+            kin = Kin(identities_cn.name(dice, _RELATIONS[relation], surname), relation, identities_cn.mobile(dice))
         number, county = self._resident.issue(born, sex == "M" or (sex == "U" and dice.chance(0.5)))
         if dice.chance(0.35):  # the number tells where someone was first registered, not where they live
             county = dice.pick(COUNTIES)
@@ -128,9 +124,7 @@ class Register:
         relation = _relation(dice, sex, born)
         kin = None
         if relation:
-            shared = (
-                name.surname_en if relation in _SAME_SURNAME or dice.chance(0.3) else dice.pick(EN_SURNAMES)
-            )
+            shared = name.surname_en if relation in _SAME_SURNAME or dice.chance(0.3) else dice.pick(EN_SURNAMES)
             kin_name = identities_other.name(dice, _RELATIONS[relation], shared)
             kin = Kin(kin_name, relation, identities_other.mobile(dice, resident))
         home = identities_other.home(dice, resident)

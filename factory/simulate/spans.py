@@ -51,9 +51,7 @@ class MarkedText:
     def append(self, other: MarkedText) -> None:
         """Add another marked text behind this one."""
         shift = self._length
-        self.spans.extend(
-            Span(span.start + shift, span.end + shift, span.kind, span.of) for span in other.spans
-        )
+        self.spans.extend(Span(span.start + shift, span.end + shift, span.kind, span.of) for span in other.spans)
         self.say(str(other))
 
     def __str__(self) -> str:

@@ -53,9 +53,7 @@ def _compressed(wanted: list[int], room: int) -> list[int]:
     return [low + int((gap - low) * keep) for low, gap in zip(lows, wanted, strict=True)]
 
 
-def days_of(
-    dice: Dice, readmitted: list[str], ranks: list[float], lengths: list[int]
-) -> list[tuple[date, date]]:
+def days_of(dice: Dice, readmitted: list[str], ranks: list[float], lengths: list[int]) -> list[tuple[date, date]]:
     """Day of admission and of discharge of each stay of one person, between 1999-01-01 and 2008-12-31.
 
     `ranks` are the places of the real encounters among all, from 0 to 1; `lengths` are days in hospital.
@@ -76,7 +74,5 @@ def clock(dice: Dice, admitted: date, discharged: date) -> tuple[datetime, datet
     """Times of day: admissions mostly by day, discharges in office hours and never before admission."""
     second = dice.between(8 * 3600, 22 * 3600) if dice.chance(0.75) else dice.below(_DAY_SECONDS)
     start = datetime.combine(admitted, time()) + timedelta(seconds=second)
-    leave = (
-        dice.between(9 * 3600, 18 * 3600) if discharged > admitted else dice.between(second, _DAY_SECONDS - 1)
-    )
+    leave = dice.between(9 * 3600, 18 * 3600) if discharged > admitted else dice.between(second, _DAY_SECONDS - 1)
     return start, datetime.combine(discharged, time()) + timedelta(seconds=leave)

@@ -50,9 +50,7 @@ class CsvTable:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None
-    ) -> None:
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self._file.close()
 
 
@@ -72,25 +70,19 @@ class ParquetTable:
             del self._waiting[:ROW_GROUP]
 
     def _flush(self, rows: Sequence[Row]) -> None:
-        columns = [
-            pa.array([value or None for value in column], pa.string()) for column in zip(*rows, strict=True)
-        ]
+        columns = [pa.array([value or None for value in column], pa.string()) for column in zip(*rows, strict=True)]
         self._writer.write_table(pa.Table.from_arrays(columns, schema=self._schema), row_group_size=ROW_GROUP)
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None
-    ) -> None:
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         if error is None and self._waiting:
             self._flush(self._waiting)
         self._writer.close()
 
 
-def open_table(
-    stack: ExitStack, folder: Path, name: str, columns: Sequence[str], kind: Format
-) -> TableWriter:
+def open_table(stack: ExitStack, folder: Path, name: str, columns: Sequence[str], kind: Format) -> TableWriter:
     """A writer for `folder/name.csv` or `.parquet` that the stack closes."""
     path = folder / f"{name}.{kind}"
     table: TableWriter = CsvTable(path, columns) if kind == "csv" else ParquetTable(path, columns)
@@ -105,9 +97,7 @@ def whole_folder(out: Path) -> Iterator[Path]:
     """
     out = out.absolute()
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
-        raise OutputExists(
-            f"The output folder {out.name} is not empty.", "Name a new folder, or empty this one."
-        )
+        raise OutputExists(f"The output folder {out.name} is not empty.", "Name a new folder, or empty this one.")
     partial = out.with_name(f".{out.name}.{os.getpid()}.partial")
     try:
         partial.mkdir(parents=True)
@@ -117,8 +107,6 @@ def whole_folder(out: Path) -> Iterator[Path]:
         partial.rename(out)
     except OSError as error:
         kind = DiskFull if error.errno == _DISK_FULL else StorageError
-        raise kind(
-            f"The folder {out.name} could not be written.", "Check free space and permissions."
-        ) from None
+        raise kind(f"The folder {out.name} could not be written.", "Check free space and permissions.") from None
     finally:
         shutil.rmtree(partial, ignore_errors=True)

@@ -1,6 +1,6 @@
 """How tables are laid out for a single-table engine, and put back so that the contract's rules hold.
 
-A person row carries what is the same in all rows of the person; a child row carries gaps and durations rather than days.
+A person row carries what is the same in all rows of the person; a child row carries gaps and durations, not days.
 What a rule determines is taken out before the fit and derived after it, so it cannot be broken.
 """
 
@@ -11,7 +11,16 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from factory.contract import AgeBandRule, Contract, DeterminedRule, DurationRule, Kind, OrderRule, ReleasedTable, released
+from factory.contract import (
+    AgeBandRule,
+    Contract,
+    DeterminedRule,
+    DurationRule,
+    Kind,
+    OrderRule,
+    ReleasedTable,
+    released,
+)
 from factory.contract.people import person_ids
 from factory.synth.linking import stay_label
 

@@ -12,9 +12,7 @@ def stay_label(nth: pd.Series, total: pd.Series) -> pd.Series:
     return nth.clip(upper=3).astype(str) + "/" + total.clip(upper=3).astype(str)
 
 
-def match(
-    wanted: pd.DataFrame, pool: pd.DataFrame, exact: list[str], near: str | None
-) -> npt.NDArray[np.int64]:
+def match(wanted: pd.DataFrame, pool: pd.DataFrame, exact: list[str], near: str | None) -> npt.NDArray[np.int64]:
     """Row of `pool` for each row of `wanted`, without using a pool row twice while there are enough.
 
     Rows are first paired within equal values of all `exact` columns, the rest within ever fewer of them; in a group
@@ -50,18 +48,16 @@ def _pair_groups(
             continue
         count = min(len(want), len(have))
         # Where rows run short the first wanted ones are served, and the rest look in a wider group.
-        want = want[:count]
+        served, choice = want[:count], have
         if near is not None:
-            want = want[np.argsort(wanted[near].to_numpy(dtype=float)[want], kind="stable")]
-            have = have[np.argsort(pool[near].to_numpy(dtype=float)[have], kind="stable")]
-        taken = have[np.linspace(0, len(have) - 1, count).round().astype(np.int64)]
-        chosen[want] = taken
+            served = served[np.argsort(wanted[near].to_numpy(dtype=float)[served], kind="stable")]
+            choice = have[np.argsort(pool[near].to_numpy(dtype=float)[have], kind="stable")]
+        taken = choice[np.linspace(0, len(choice) - 1, count).round().astype(np.int64)]
+        chosen[served] = taken
         free[taken] = False
 
 
-def _groups(
-    frame: pd.DataFrame, columns: list[str], rows: npt.NDArray[np.int64]
-) -> dict[str, npt.NDArray[np.int64]]:
+def _groups(frame: pd.DataFrame, columns: list[str], rows: npt.NDArray[np.int64]) -> dict[str, npt.NDArray[np.int64]]:
     if not columns:
         return {"": rows}
     label = frame[columns].astype(str).agg("\x1f".join, axis=1)

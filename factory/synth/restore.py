@@ -9,8 +9,10 @@ import pandas as pd
 
 from factory.contract import Contract, Kind, released
 from factory.contract.ages import WIDTH, band_label, band_starts
+from factory.contract.people import person_ids
 from factory.core.seeds import generator
 from factory.synth import layout
+from factory.synth.linking import stay_label
 
 
 @dataclass(frozen=True)
@@ -28,7 +30,7 @@ def learn(contract: Contract, tables: dict[str, pd.DataFrame], people: pd.DataFr
     index = pd.Index(tables[contract.person][shapes[contract.person].key].to_numpy())
     made: dict[str, dict[object, object]] = {}
     for table in layout.children(contract):
-        owner = layout.person_ids(shapes, tables, table)
+        owner = person_ids(shapes, tables, table)
         for column, by in layout.plan(contract, table).determined.items():
             values = owner.map(pd.Series(people[by].to_numpy(), index=index))
             commonest = tables[table][column].groupby(values).agg(lambda group: group.mode().iloc[0])
@@ -50,14 +52,20 @@ def wanted_rows(contract: Contract, drawn: pd.DataFrame, table: str) -> pd.DataF
     at = np.repeat(np.arange(len(drawn)), counts)
     total = pd.Series(np.repeat(counts, counts))
     nth = pd.Series(at).groupby(at).cumcount() + 1
-    made = pd.DataFrame({"at": at, "nth": nth, layout.STAY: layout.stay_label(nth, total)})
+    made = pd.DataFrame({"at": at, "nth": nth, layout.STAY: stay_label(nth, total)})
     for name in layout.context(contract, drawn):
         made[layout.PERSON + "_" + name] = drawn[name].to_numpy()[at]
     return made
 
 
 def child_table(
-    contract: Contract, learned: Learned, drawn: pd.DataFrame, wanted: pd.DataFrame, rows: pd.DataFrame, table: str, seed: int
+    contract: Contract,
+    learned: Learned,
+    drawn: pd.DataFrame,
+    wanted: pd.DataFrame,
+    rows: pd.DataFrame,
+    table: str,
+    seed: int,
 ) -> pd.DataFrame:
     """A child table from matched rows: every rule of the contract holds by construction."""
     here = layout.plan(contract, table)
@@ -75,7 +83,10 @@ def child_table(
         _years(made, drawn, at, here, learned, generator(seed, "start-of-year"))
         for rule in here.age_rules:
             birth = str(released(contract)[contract.person].of_source(rule.birth))
-            column, year = str(here.shape.of_source(rule.column)), str(here.shape.of_source(rule.at, Kind.YEAR))
+            column, year = (
+                str(here.shape.of_source(rule.column)),
+                str(here.shape.of_source(rule.at, Kind.YEAR)),
+            )
             born = pd.Series(drawn[birth].to_numpy()[at]).astype(float)
             made[column] = _ages(made[column], born, made[year], at, contract.policy.age_cap, learned)
     return made
@@ -90,7 +101,7 @@ def _days(made: pd.DataFrame, rows: pd.DataFrame, at: pd.Series, here: layout.Ta
     for duration in here.offsets.values():
         if duration is not None:
             stayed = made[duration].astype(float).groupby(at).shift(1).fillna(0)
-    made[anchor] = np.maximum(gaps, stayed).groupby(at).cumsum().astype("Int64")
+    made[anchor] = gaps.where(gaps >= stayed, stayed).groupby(at).cumsum().astype("Int64")
     for day, duration in here.offsets.items():
         after = made[duration] if duration is not None else rows["__after_" + day]
         after = after.astype(float).round()
@@ -100,14 +111,19 @@ def _days(made: pd.DataFrame, rows: pd.DataFrame, at: pd.Series, here: layout.Ta
 
 
 def _years(
-    made: pd.DataFrame, drawn: pd.DataFrame, at: pd.Series, here: layout.TablePlan, learned: Learned, dice: np.random.Generator
+    made: pd.DataFrame,
+    drawn: pd.DataFrame,
+    at: pd.Series,
+    here: layout.TablePlan,
+    learned: Learned,
+    dice: np.random.Generator,
 ) -> None:
     start = pd.Series(dice.integers(0, 365, len(drawn)))
     first = drawn[layout.FIRST_YEAR].astype(float).round().reset_index(drop=True)
     if learned.last_year is not None:
         furthest = made[here.shape.names(Kind.DAY)].astype(float).max(axis=1).groupby(at).max()
         span = np.floor((start + furthest.reindex(start.index).fillna(0)) / 365.25)
-        first = np.minimum(first, learned.last_year - span)
+        first = first.clip(upper=learned.last_year - span)
     for column in here.shape.columns:
         if column.kind is Kind.YEAR:
             day = str(here.shape.of_source(column.source, Kind.DAY))
@@ -115,7 +131,7 @@ def _years(
 
 
 def _ages(bands: pd.Series, born: pd.Series, year: pd.Series, at: pd.Series, cap: int, learned: Learned) -> pd.Series:
-    """Bands that agree with birth and event year; where the birth year is the pooled oldest, as old as drawn or older."""
+    """Bands that agree with birth and event year; where the birth year is the pooled oldest, at least as old as drawn."""
     age = year.astype(float) - born
     first = age.groupby(at).transform("first")
     # Whether the birthday has passed is settled once a person, from the drawn band, so that ages never go down.
@@ -126,6 +142,7 @@ def _ages(bands: pd.Series, born: pd.Series, year: pd.Series, at: pd.Series, cap
         pooled = born <= learned.last_year - cap - 1
         older = pd.Series(band_starts(bands), index=bands.index).where(pooled).groupby(at).cummax()
         exact = exact.where(~pooled, np.fmax(exact, older))
-    starts = np.minimum((exact // WIDTH * WIDTH), cap + 1)
+    starts = (exact // WIDTH * WIDTH).clip(upper=cap + 1)
     labels = {start: band_label(int(start), cap) for start in pd.unique(starts.dropna())}
-    return starts.map(labels).astype(object)
+    made: pd.Series = starts.map(labels).astype(object)
+    return made

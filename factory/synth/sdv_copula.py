@@ -46,11 +46,12 @@ class Copula:
     def _fitted(self, frame: pd.DataFrame, seed: int) -> GaussianCopulaSynthesizer:
         ordered = {n: _levels(frame[n]) for n in frame.columns if _is_ordered(frame[n])}
         kinds = {
-            n: {"sdtype": "categorical" if n in ordered or frame[n].dtype == object else "numerical"} for n in frame.columns
+            n: {"sdtype": "categorical" if n in ordered or frame[n].dtype == object else "numerical"}
+            for n in frame.columns
         }
         metadata = Metadata.load_from_dict({"tables": {_TABLE: {"columns": kinds}}, "relationships": []})
         model = GaussianCopulaSynthesizer(metadata)
-        np.random.seed(derive(seed, "fit") & _SEED_BITS)  # noqa: NPY002 - SDV draws from the global state while it fits
+        np.random.seed(derive(seed, "fit") & _SEED_BITS)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             model.auto_assign_transformers({_TABLE: frame})
@@ -63,7 +64,7 @@ class Copula:
         drawn = pd.DataFrame(index=range(rows))
         if self._model is not None and rows:
             self._model._set_random_state(derive(seed, "sample") & _SEED_BITS)
-            np.random.seed(derive(seed, "transform") & _SEED_BITS)  # noqa: NPY002 - as above, for the transformers
+            np.random.seed(derive(seed, "transform") & _SEED_BITS)
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
                 drawn = self._model.sample(rows)[_TABLE].reset_index(drop=True)
@@ -122,7 +123,7 @@ def _levels(values: pd.Series) -> list[float | None]:
 
 
 def _as_type(values: pd.Series, like: object) -> pd.Series:
-    if like == object:
+    if str(like) == "object":
         return values.astype(object).where(values.notna(), None)
     numbers = pd.to_numeric(values)
     return numbers.round().astype("Int64") if str(like) in ("Int64", "int64") else numbers.astype("float64")

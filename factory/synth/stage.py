@@ -24,7 +24,9 @@ def synthesize(contract: Contract, train: Path, out: Path, name: str, seed: int)
     synthesizer = engine(name)
     synthesizer.fit(frames, contract, derive(seed, "fit"))
     drawn = synthesizer.sample(len(frames[contract.person]), derive(seed, "sample"))
-    made = {table: _conformed(drawn[table], frames[table], shape.names()) for table, shape in released(contract).items()}
+    made = {
+        table: _conformed(drawn[table], frames[table], shape.names()) for table, shape in released(contract).items()
+    }
     parents = tuple(table.digest for table in ref.tables.values())
     made_ref = write_dataset(made, out, Zone.SYNTHETIC, digest(contract), parents, code_digest())
     write_bytes(out / "engine.json", pretty_json(asdict(synthesizer.info)))

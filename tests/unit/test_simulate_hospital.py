@@ -159,9 +159,7 @@ def test_contacts_look_like_the_place(patients):
 
 def test_gold_lines_point_into_the_notes(folder, encounters):
     notes = rows_of(folder / "notes.csv")
-    gold = [
-        json.loads(line) for line in (folder / "notes_gold.jsonl").read_text(encoding="utf-8").splitlines()
-    ]
+    gold = [json.loads(line) for line in (folder / "notes_gold.jsonl").read_text(encoding="utf-8").splitlines()]
     assert [note["note_id"] for note in notes] == [line["note_id"] for line in gold]
     assert {note["encounter_id"] for note in notes} <= {row["encounter_id"] for row in encounters}
     for note, line in zip(notes, gold, strict=True):
@@ -212,9 +210,7 @@ def test_people_come_round_again_with_new_identities(tmp_path):
     clinical = small_source(tmp_path / "small.csv", 10)
     simulate(25, 7, tmp_path / "out", clinical=clinical)
     people = rows_of(tmp_path / "out" / "patients.csv")
-    assert (
-        len(people) == len({row["mrn"] for row in people}) == len({row["id_number"] for row in people}) == 25
-    )
+    assert len(people) == len({row["mrn"] for row in people}) == len({row["id_number"] for row in people}) == 25
 
 
 def test_numbers_are_unique_at_50_000_patients(source, monkeypatch):

@@ -18,7 +18,9 @@ _CATEGORIES = (Kind.CATEGORY,)
 MOST_ROWS = 10_000
 
 
-def table_scores(shape: ReleasedTable, real: pd.DataFrame, other: pd.DataFrame) -> tuple[float, float, dict[str, float]]:
+def table_scores(
+    shape: ReleasedTable, real: pd.DataFrame, other: pd.DataFrame
+) -> tuple[float, float, dict[str, float]]:
     """Column Shapes, Column Pair Trends (both in [0, 1]) and the shape score of each column."""
     columns = {
         c.name: {"sdtype": "categorical" if c.kind in _CATEGORIES else "numerical"} for c in shape.columns if c.compared
@@ -28,7 +30,9 @@ def table_scores(shape: ReleasedTable, real: pd.DataFrame, other: pd.DataFrame) 
     with warnings.catch_warnings(), contextlib.suppress(ZeroDivisionError):
         warnings.simplefilter("ignore")
         metadata = {"tables": {shape.name: {"columns": columns}}, "relationships": []}
-        report.generate({shape.name: _floats(real[names])}, {shape.name: _floats(other[names])}, metadata, verbose=False)
+        report.generate(
+            {shape.name: _floats(real[names])}, {shape.name: _floats(other[names])}, metadata, verbose=False
+        )
         parts = dict(report.get_properties().set_index("Property")["Score"])
         details = report.get_details("Column Shapes").set_index("Column")["Score"]
     shapes, pairs = float(parts["Column Shapes"]), float(parts["Column Pair Trends"])
@@ -80,4 +84,5 @@ def _some(frame: pd.DataFrame, seed: int) -> pd.DataFrame:
 
 
 def _floats(frame: pd.DataFrame) -> pd.DataFrame:
-    return frame.apply(lambda values: values if values.dtype == object else values.astype("float64"))
+    made: pd.DataFrame = frame.apply(lambda values: values if values.dtype == object else values.astype("float64"))
+    return made

@@ -10,7 +10,10 @@ from factory.contract import Contract
 
 
 def exact_copies(
-    contract: Contract, train: dict[str, pd.DataFrame], holdout: dict[str, pd.DataFrame], synthetic: dict[str, pd.DataFrame]
+    contract: Contract,
+    train: dict[str, pd.DataFrame],
+    holdout: dict[str, pd.DataFrame],
+    synthetic: dict[str, pd.DataFrame],
 ) -> Measure:
     """Share of synthetic rows that equal a training row, less the share of hold-out rows that do. Control GD-4."""
     table = widest(contract)

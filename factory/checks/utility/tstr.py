@@ -26,12 +26,15 @@ def score(
     shape = released(contract)[task.table]
     target = str(shape.of_source(task.target))
     hidden = [target, *(str(shape.of_source(name)) for name in task.exclude)]
-    truth = [frame[target].isin(task.positive).to_numpy(dtype=float) for frame in (rows, asked)]
+    truth = [frame[target].isin(task.positive).astype("float64").to_numpy() for frame in (rows, asked)]
     coded, kinds = _coded(rows.drop(columns=hidden), asked.drop(columns=hidden))
     if truth[0].min() == truth[0].max():
         return np.full(len(asked), truth[0].mean()), truth[1], owner
     model = HistGradientBoostingClassifier(
-        max_iter=150, learning_rate=0.05, categorical_features=kinds, random_state=derive(seed, "tstr") & 0xFFFFFFFF
+        max_iter=150,
+        learning_rate=0.05,
+        categorical_features=kinds,
+        random_state=derive(seed, "tstr") & 0xFFFFFFFF,
     )
     model.fit(coded[0], truth[0])
     return np.asarray(model.predict_proba(coded[1])[:, 1], dtype=np.float64), truth[1], owner
@@ -94,10 +97,16 @@ def _coded(learn: pd.DataFrame, test: pd.DataFrame) -> tuple[tuple[Floats, Float
             columns.append((_mapped(learn[name], place), _mapped(test[name], place)))
             kinds.append(True)
         else:
-            columns.append((learn[name].to_numpy("float64", na_value=np.nan), test[name].to_numpy("float64", na_value=np.nan)))
+            columns.append(
+                (
+                    learn[name].to_numpy("float64", na_value=np.nan),
+                    test[name].to_numpy("float64", na_value=np.nan),
+                )
+            )
             kinds.append(False)
     return (np.column_stack([a for a, _ in columns]), np.column_stack([b for _, b in columns])), kinds
 
 
 def _mapped(values: pd.Series, place: dict[str, float]) -> Floats:
-    return values.map(place).to_numpy(dtype="float64", na_value=np.nan)
+    made: Floats = values.map(place).astype("float64").to_numpy()
+    return made

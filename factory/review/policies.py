@@ -1,0 +1,98 @@
+"""When a vote may be cast, what it has to say, and when votes suffice."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+
+from factory.core.errors import FactoryError, ReviewError
+from factory.core.run import RunState
+from factory.review.candidate import Candidate
+from factory.review.people import same_person
+from factory.review.votes import Decision, Payload, Vote, moment
+
+APPROVALS_NEEDED = 2
+
+
+def check_open(state: RunState, candidate: Candidate, today: dt.date) -> None:
+    """The run awaits review and its last day has not passed. Raises: ReviewError."""
+    if state is not RunState.AWAITING_REVIEW:
+        raise ReviewError(f"The run is {state}, and not awaiting review.", "See: factory review show RUN")
+    if timed_out(candidate, today):
+        raise ReviewError(
+            f"The review ended on {candidate.review_by} without an answer; the run is rejected.",
+            "Produce it again.",
+        )
+
+
+def is_open(state: RunState, candidate: Candidate, today: dt.date) -> bool:
+    """True when `check_open` does not raise."""
+    return state is RunState.AWAITING_REVIEW and not timed_out(candidate, today)
+
+
+def timed_out(candidate: Candidate, today: dt.date) -> bool:
+    """True after the last day of the review, in UTC."""
+    return today > candidate.review_by
+
+
+def check_first_vote(votes: Iterable[Vote], name: str) -> None:
+    """A person votes once. Raises: ReviewError."""
+    if any(same_person(vote.payload.name, name) for vote in votes):
+        raise ReviewError(f"{name} has voted on this candidate already.", "A vote cannot be changed or repeated.")
+
+
+def check_decision(candidate: Candidate, payload: Payload, error: type[FactoryError] = ReviewError) -> None:
+    """The vote says what its decision needs, and was cast in time.
+
+    An approval needs a candidate that did not fail, and every shortfall accepted by name with a reason; a
+    rejection needs a reason. Raises: `error`.
+    """
+    if timed_out(candidate, moment(payload.at).date()):
+        raise error(f"The vote by {payload.name} was cast after {candidate.review_by}.")
+    if payload.decision is Decision.REJECT:
+        if not payload.reason.strip():
+            raise error("A rejection needs a reason.", "Give it with --reason TEXT.")
+        return
+    if candidate.verdict == "fail":
+        raise error("The gates refused this candidate; it cannot be approved.", "Mend the cause and produce it again.")
+    for control in candidate.controls:
+        if control not in payload.accepted:
+            raise error(f"The shortfall of {control} is not accepted.", f"Accept it by name: --accept {control}")
+    for control in payload.accepted:
+        if control not in candidate.controls:
+            raise error(f"{control} has no shortfall to accept.", "See: factory review show RUN")
+    if candidate.shortfalls and not payload.reason.strip():
+        raise error("Accepting a shortfall needs a reason.", "Give it with --reason TEXT.")
+
+
+def tally(votes: Iterable[Vote]) -> Decision | None:
+    """What the votes on one candidate come to: any rejection, or two approvals, or nothing yet."""
+    decisions = [vote.payload.decision for vote in votes]
+    if Decision.REJECT in decisions:
+        return Decision.REJECT
+    return Decision.APPROVE if len(decisions) >= APPROVALS_NEEDED else None
+
+
+def check_approved(
+    candidate: Candidate, digest: str, votes: Iterable[Vote], error: type[FactoryError] = ReviewError
+) -> tuple[str, ...]:
+    """Names of at least two different people, none the producer, who approve exactly this digest.
+
+    Signatures are `votes.check_signature`'s matter. Raises: `error`.
+    """
+    names: list[str] = []
+    for vote in votes:
+        payload = vote.payload
+        if payload.candidate != digest:
+            raise error(f"The vote by {payload.name} is on another candidate.")
+        if payload.decision is Decision.REJECT:
+            raise error(f"{payload.name} rejected this candidate.")
+        if same_person(payload.name, candidate.producer):
+            raise error(f"The vote by {payload.name} does not count: who produces does not review.")
+        if any(same_person(payload.name, name) for name in names):
+            raise error(f"{payload.name} votes twice.")
+        check_decision(candidate, payload, error)
+        names.append(payload.name)
+    if len(names) < APPROVALS_NEEDED:
+        raise error(f"{len(names)} of the {APPROVALS_NEEDED} approvals needed are there.")
+    return tuple(names)

@@ -1,0 +1,188 @@
+"""Casting a vote and settling what the votes come to.
+
+The vote files are the facts. The log and the state follow from them, and are brought up to date by
+whoever acts on the run next, so that a process killed in between leaves nothing to mend by hand.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from factory.audit import Act, Outcome, append, read, repair
+from factory.core.documents import from_canonical
+from factory.core.errors import ReviewError, RunError
+from factory.core.files import canonical_json, sha256_bytes, write_bytes
+from factory.core.keys import load_private
+from factory.core.run import Run, RunState
+from factory.review import policies
+from factory.review.candidate import Candidate, check_files, load_candidate
+from factory.review.people import People, load_people
+from factory.review.permissions import check_may_vote
+from factory.review.states import Event, advance, state_of
+from factory.review.votes import Decision, Payload, Vote, read_votes, signed
+
+RULE = "factory"
+"""Who is logged for what follows from the rules and not from a person."""
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Where a review stands. `votes` are those on this candidate, by digest; who shows them must be blind.
+
+    `recovered` are digests of votes that an earlier process wrote and did not live to log.
+    """
+
+    state: RunState
+    candidate: Candidate
+    digest: str
+    people: People
+    votes: dict[str, Vote]
+    recovered: frozenset[str] = frozenset()
+
+    def open_votes(self) -> tuple[Vote, ...]:
+        """Votes that may be shown: none until the review is decided or both votes are in."""
+        decided = self.state is not RunState.AWAITING_REVIEW
+        return tuple(self.votes.values()) if decided or len(self.votes) >= policies.APPROVALS_NEEDED else ()
+
+
+def approve(
+    run: Run,
+    name: str,
+    key: Path,
+    *,
+    accept: Sequence[str] = (),
+    reason: str = "",
+    now: dt.datetime | None = None,
+) -> Standing:
+    """Approve the candidate of a run and return where the review stands then.
+
+    Raises: ReviewError, KeyInvalid, NotReady, RunBusy, RunError, StorageError, DiskFull.
+    """
+    return _vote(run, Decision.APPROVE, name, key, accept=accept, reason=reason, now=now)
+
+
+def reject(run: Run, name: str, key: Path, *, reason: str, now: dt.datetime | None = None) -> Standing:
+    """Reject the candidate of a run and return where the review stands then.
+
+    Raises: as `approve`.
+    """
+    return _vote(run, Decision.REJECT, name, key, accept=(), reason=reason, now=now)
+
+
+def show(run: Run, now: dt.datetime | None = None) -> Standing:
+    """Where the review stands; one nobody answered in time is rejected by this.
+
+    Raises: NotReady, ReviewError, RunBusy, RunError, StorageError.
+    """
+    with run.lock():
+        return settle(run, now)
+
+
+def settle(run: Run, now: dt.datetime | None = None) -> Standing:
+    """Bring log and state up to date with the vote files and the calendar. The caller holds the run.
+
+    Raises: NotReady, ReviewError, RunError, StorageError, DiskFull.
+    """
+    content = run.state()
+    state = state_of(content)
+    candidate, digest = load_candidate(run.candidate)
+    if content.get("contract") != candidate.contract or content.get("producer") != candidate.producer:
+        raise ReviewError("run.json and candidate.json are not of one run.", "Produce the run again.")
+    people = load_people(run.people)
+    everything = read_votes(run.votes, people)
+    repair(run.audit)
+    recovered = _log_votes(run, everything)
+    # Votes on an earlier candidate of the same run stay on file and count for nothing.
+    votes = {name: vote for name, vote in everything.items() if vote.payload.candidate == digest}
+    standing = Standing(state, candidate, digest, people, votes, recovered)
+    return _decide(run, standing, now or dt.datetime.now(dt.UTC))
+
+
+def _log_votes(run: Run, votes: dict[str, Vote]) -> frozenset[str]:
+    logged = {entry.subject for entry in read(run.audit) if entry.act is Act.VOTE}
+    if lost := sorted(logged - set(votes)):
+        raise RunError(f"The vote {lost[0]}.json is in the audit log but not on file.", "Restore it from a backup.")
+    missing = [name for name in votes if name not in logged]
+    for name in missing:
+        append(run.audit, votes[name].payload.name, Act.VOTE, name, Outcome.DONE)
+    return frozenset(missing)
+
+
+_DECIDED = {
+    Decision.APPROVE: (Event.SECOND_APPROVAL, Outcome.APPROVED),
+    Decision.REJECT: (Event.REJECT, Outcome.REJECTED),
+}
+
+
+def _decide(run: Run, standing: Standing, now: dt.datetime) -> Standing:
+    if standing.state is not RunState.AWAITING_REVIEW:
+        return standing
+    decision = policies.tally(standing.votes.values())
+    if decision is Decision.APPROVE:
+        policies.check_approved(standing.candidate, standing.digest, standing.votes.values())
+    if decision:
+        event, outcome = _DECIDED[decision]
+    elif policies.timed_out(standing.candidate, now.date()):
+        event, outcome = Event.TIME_OUT, Outcome.TIMED_OUT
+    else:
+        return standing
+    append(run.audit, RULE, Act.DECIDE, standing.digest, outcome)
+    after = advance(standing.state, event)
+    run.set_state(state=after.value)
+    return replace(standing, state=after)
+
+
+def _vote(
+    run: Run,
+    decision: Decision,
+    name: str,
+    key: Path,
+    *,
+    accept: Sequence[str],
+    reason: str,
+    now: dt.datetime | None,
+) -> Standing:
+    private = load_private(key)
+    moment = now or dt.datetime.now(dt.UTC)
+    with run.lock():
+        before = settle(run, moment)
+        check_may_vote(before.people, before.candidate, name, private)
+        payload = _payload(before.digest, decision, name, accept=accept, reason=reason, at=moment)
+        if _was_recovered(before, payload):
+            return before
+        policies.check_open(before.state, before.candidate, moment.date())
+        policies.check_first_vote(before.votes.values(), name)
+        policies.check_decision(before.candidate, payload)
+        check_files(run.candidate, before.candidate)
+        data = signed(payload, private).data()
+        write_bytes(run.votes / f"{sha256_bytes(data)}.json", data)
+        return settle(run, moment)
+
+
+def _payload(
+    digest: str, decision: Decision, name: str, *, accept: Sequence[str], reason: str, at: dt.datetime
+) -> Payload:
+    value = {
+        "candidate": digest,
+        "decision": decision.value,
+        "name": name,
+        "accepted": sorted(set(accept)),
+        "reason": reason,
+        "at": at.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+    }
+    try:
+        data = canonical_json(value)
+    except ValueError:
+        raise ReviewError("The reason holds signs that are not text.", "Type it again.") from None
+    return from_canonical(data, Payload, "The vote", ReviewError)
+
+
+def _was_recovered(standing: Standing, payload: Payload) -> bool:
+    """True when this very vote was on file already, from a process that died before it could say so."""
+    return any(
+        standing.votes[name].payload.model_copy(update={"at": payload.at}) == payload
+        for name in standing.recovered & set(standing.votes)
+    )

@@ -1,0 +1,80 @@
+"""The attack must find a generator that leaks, and pass one that cannot."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from factory.checks.measure import Outcome
+from factory.checks.privacy.copies import exact_copies
+from factory.checks.privacy.membership import membership
+from factory.checks.rules import rules_measure
+from factory.contract import load
+from factory.deid.stage import deidentify_frames
+from factory.intake.validate import examine
+from factory.simulate import simulate
+
+SHARE = 3
+
+
+@pytest.fixture(scope="module")
+def parts(tmp_path_factory):
+    out = tmp_path_factory.mktemp("attacks") / "export"
+    simulate(1800, 5, out)
+    contract = load(out / "contract.yaml")
+    made, _ = deidentify_frames(contract, examine(contract, out)[0], 1)
+    people = np.random.default_rng(0).permutation(made["patients"].patient_id.to_numpy())
+    chosen = [set(part.tolist()) for part in np.array_split(people, SHARE)]
+    return contract, [
+        {name: frame[frame.patient_id.isin(part)].reset_index(drop=True) for name, frame in made.items()}
+        for part in chosen
+    ]
+
+
+def _mixed(train, fresh, share):
+    """A generator that copies `share` of the training people and is safe for the rest."""
+    taken = train["patients"].patient_id.iloc[: round(share * len(train["patients"]))]
+    return {
+        name: pd.concat([train[name][train[name].patient_id.isin(taken)], fresh[name]], ignore_index=True)
+        for name in train
+    }
+
+
+@pytest.mark.parametrize("share", [1.0, 0.5])
+def test_copies_are_caught(parts, share):
+    contract, (train, holdout, fresh) = parts
+    leaky = _mixed(train, fresh, share)
+    attack = membership(contract, train, holdout, leaky, 1)
+    copies = exact_copies(contract, train, holdout, leaky)
+    assert attack.value > (0.95 if share == 1.0 else 0.7)
+    assert attack.outcome is Outcome.FAIL
+    assert copies.outcome is Outcome.FAIL
+
+
+def test_copies_with_a_third_of_the_cells_swapped_are_caught(parts):
+    """Swapped cells leave hardly an exact copy, yet the rest of the row still gives its person away."""
+    contract, (train, holdout, _) = parts
+    dice = np.random.default_rng(2)
+    leaky = {name: frame.copy() for name, frame in train.items()}
+    for name in train:
+        for column in train[name].columns.drop(["patient_id", "encounter_id"], errors="ignore"):
+            rows = np.flatnonzero(dice.random(len(train[name])) < 0.3)
+            leaky[name].loc[rows, column] = train[name][column].iloc[dice.permutation(rows)].to_numpy()
+    assert exact_copies(contract, train, holdout, leaky).value < 0.01
+    assert membership(contract, train, holdout, leaky, 1).outcome is Outcome.FAIL
+
+
+def test_a_fresh_real_sample_passes(parts):
+    contract, (train, holdout, fresh) = parts
+    assert membership(contract, train, holdout, fresh, 1).outcome is Outcome.PASS
+    assert exact_copies(contract, train, holdout, fresh).outcome is Outcome.PASS
+
+
+def test_broken_rules_are_counted(parts):
+    contract, (train, _, _) = parts
+    broken = {name: frame.copy() for name, frame in train.items()}
+    broken["encounters"].loc[:4, "discharged_day"] = broken["encounters"].loc[:4, "admitted_day"] - 1
+    broken["encounters"].loc[7, "patient_id"] = -1
+    measure, counts = rules_measure(contract, broken)
+    assert counts["discharge-after-admission"] == 5
+    assert counts["encounters-has-parent"] == 1
+    assert measure.outcome is Outcome.FAIL

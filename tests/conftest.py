@@ -1,0 +1,49 @@
+"""Fixtures: a small simulated hospital, and the `factory` command as a real process."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from factory.simulate import simulate
+
+PATIENTS = 200
+Factory = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture(scope="session")
+def hospital(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A simulated hospital of 200 patients with its contract; tests copy it before they change it."""
+    out = tmp_path_factory.mktemp("hospital") / "export"
+    simulate(PATIENTS, 11, out)
+    return out
+
+
+@pytest.fixture
+def export(hospital: Path, tmp_path: Path) -> Path:
+    """A copy of the hospital that a test may break."""
+    return Path(shutil.copytree(hospital, tmp_path / "export"))
+
+
+def run_factory(*args: object, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+    """Run the command in a process of its own."""
+    return subprocess.run(
+        [sys.executable, "-m", "factory.cli", *map(str, args)],
+        capture_output=True,
+        text=True,
+        env={**os.environ, **(env or {})},
+        timeout=600,
+        check=False,
+    )
+
+
+@pytest.fixture(scope="session")
+def factory() -> Factory:
+    """The `factory` command."""
+    return run_factory

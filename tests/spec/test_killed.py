@@ -1,0 +1,66 @@
+"""Killed with SIGKILL in any stage, the next run completes to the same bytes."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+
+import pytest
+
+from factory.core.files import sha256_file
+from factory.line.stages import STAGES
+
+SEED = "4242"
+
+
+def _command(hospital, run):
+    words = ["produce", hospital / "contract.yaml", "--data", hospital, "--run", run, "--seed", SEED, "--plain"]
+    return [sys.executable, "-m", "factory.cli", *map(str, words)]
+
+
+def _tables(run):
+    return {
+        path.name: sha256_file(path) for path in sorted((run / "release" / "candidate").rglob("*")) if path.is_file()
+    }
+
+
+@pytest.fixture(scope="module")
+def whole(hospital, tmp_path_factory):
+    run = tmp_path_factory.mktemp("whole") / "run"
+    subprocess.run(_command(hospital, run), check=True, capture_output=True)
+    return _tables(run)
+
+
+@pytest.mark.parametrize("stage", STAGES, ids=lambda stage: stage.name)
+def test_killed_in_each_stage(stage, hospital, whole, tmp_path):
+    run = tmp_path / "run"
+    process = subprocess.Popen(_command(hospital, run), stderr=subprocess.PIPE, text=True)
+    watchdog = threading.Timer(300, process.kill)
+    watchdog.start()
+    for line in process.stderr:
+        if line.strip() == f"begin {stage.title}":
+            # Somewhere inside the stage: a moment that differs by stage, after its folder was opened.
+            time.sleep(0.02 * (1 + STAGES.index(stage)))
+            os.kill(process.pid, signal.SIGKILL)
+            break
+    process.wait()
+    watchdog.cancel()
+    assert process.returncode == -signal.SIGKILL
+    assert not (run / "release").exists()
+    done = subprocess.run(_command(hospital, run), capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stderr.count("skip ") == STAGES.index(stage)
+    assert _tables(run) == whole
+    assert not list(run.rglob(".part-*"))
+
+
+def test_a_table_changed_behind_its_back_is_made_again(hospital, whole, tmp_path):
+    run = tmp_path / "run"
+    subprocess.run(_command(hospital, run), check=True, capture_output=True)
+    table = next((run / "source" / "synth").glob("*.parquet"))
+    table.write_bytes(table.read_bytes() + b"x")
+    done = subprocess.run(_command(hospital, run), capture_output=True, text=True, check=True)
+    assert "begin synthesize" in done.stderr
+    assert _tables(run) == whole

@@ -1,0 +1,85 @@
+"""Each way Great Expectations leaks or fails open, and that the gate does not."""
+
+import json
+
+import pandas as pd
+import pytest
+
+from factory.core.errors import GateFailed
+from factory.gates import gx
+from factory.gates.stage import judge_scorecard, verdict_of
+from factory.gates.suites import Expected
+
+SECRET = "Zyxwvut-Secret-Value"
+
+
+def _expect(kind, **kwargs):
+    return Expected("T-1", kind, kwargs, "critical", kwargs.get("column"))
+
+
+def _measure(**changes):
+    base = {"name": "membership_auc", "title": "t", "value": 0.5, "low": 0.48, "high": 0.52, "threshold": 0.6}
+    others = [
+        {**base, "name": "exact_copy_share", "value": 0.0, "low": None, "high": None, "threshold": 0.0},
+        {**base, "name": "broken_rules", "value": 0.0, "low": None, "high": None, "threshold": 0.0},
+        {**base, "name": "fidelity_ratio", "value": 0.99, "low": None, "high": None, "threshold": 0.97},
+    ]
+    made = [{**base, **changes}, *others]
+    return [{**m, "direction": "at least" if m["name"] == "fidelity_ratio" else "at most"} for m in made]
+
+
+def test_values_do_not_come_out():
+    frame = pd.DataFrame({"a": [SECRET, "x", "x"], "n": [1.0, 2.0, 98765.4321]})
+    results = gx.judge_table(
+        "t",
+        "t",
+        frame,
+        [
+            _expect("ExpectColumnValuesToBeUnique", column="a"),
+            _expect("ExpectColumnMaxToBeBetween", column="n", max_value=5),
+        ],
+    )
+    assert [result["success"] for result in results] == [False, False]
+    assert SECRET not in json.dumps(results)
+    assert "98765" not in json.dumps(results)
+
+
+def test_an_exception_while_judging_is_a_failure_and_stays_inside():
+    frame = pd.DataFrame({"a": [SECRET, "x"]})
+    results = gx.judge_table("t", "t", frame, [_expect("ExpectColumnMaxToBeBetween", column="missing", max_value=1)])
+    assert not results[0]["success"]
+    assert SECRET not in json.dumps(results)
+
+
+def test_an_unknown_expectation_is_refused():
+    with pytest.raises(GateFailed, match="not known"):
+        gx.judge_table("t", "t", pd.DataFrame({"a": [1]}), [_expect("ExpectColumnToBeNice", column="a")])
+
+
+def test_an_empty_table_or_suite_is_refused():
+    with pytest.raises(GateFailed, match="no rows"):
+        gx.judge_table("t", "t", pd.DataFrame({"a": []}), [_expect("ExpectColumnValuesToBeUnique", column="a")])
+    with pytest.raises(GateFailed, match="0"):
+        gx.judge_table("t", "t", pd.DataFrame({"a": [1]}), [])
+
+
+@pytest.mark.parametrize(
+    ("changes", "verdict"),
+    [
+        ({}, "pass"),
+        ({"high": 0.61}, "fail"),
+        ({"high": None, "value": None}, "fail"),
+        ({"threshold": 0.51}, "fail"),
+    ],
+)
+def test_the_bad_end_of_the_interval_decides(changes, verdict):
+    measures = _measure(**changes)
+    assert verdict_of(judge_scorecard(measures), measures)["verdict"] == verdict
+
+
+def test_a_warning_is_a_shortfall():
+    measures = _measure()
+    measures[3]["value"] = 0.9
+    made = verdict_of(judge_scorecard(measures), measures)
+    assert made["verdict"] == "pass-with-shortfalls"
+    assert [item["control"] for item in made["shortfalls"]] == ["FI-1"]
