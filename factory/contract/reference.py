@@ -39,9 +39,8 @@ def _model(model: type[BaseModel]) -> str:
     rows = ["| key | must be there | default | meaning |", "|---|---|---|---|"]
     for name, field in model.model_fields.items():
         default = "" if field.is_required() else _shown(field.get_default(call_default_factory=True))
-        rows.append(
-            f"| `{field.alias or name}` | {'yes' if field.is_required() else 'no'} | {default} | {field.description or ''} |"
-        )
+        must = "yes" if field.is_required() else "no"
+        rows.append(f"| `{field.alias or name}` | {must} | {default} | {field.description or ''} |")
     return f"## {model.__name__}\n\n{_first(model)}\n\n" + "\n".join(rows) + "\n"
 
 

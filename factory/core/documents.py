@@ -55,7 +55,7 @@ class _Loader(yaml.SafeLoader):
     """SafeLoader without aliases (which can be nested to fill memory) and without repeated keys."""
 
     def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
-        if self.check_event(AliasEvent):  # type: ignore[no-untyped-call]
+        if self.check_event(AliasEvent):
             raise ValueError("an alias stands in it")
         return super().compose_node(parent, index)
 

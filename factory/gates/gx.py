@@ -7,8 +7,10 @@ exception while judging is a failure, where Great Expectations would call some o
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import warnings
+from collections.abc import Iterator
 from typing import Any
 
 import pandas as pd
@@ -26,8 +28,7 @@ def judge_table(suite: str, table: str, frame: pd.DataFrame, expected: list[Expe
         raise GateFailed(f"The table {table} has no rows to judge in the suite {suite}.", "Run the stage before again.")
     import great_expectations as gx
 
-    logging.getLogger("great_expectations").setLevel(logging.CRITICAL)
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), _silent():
         warnings.simplefilter("ignore")
         context = gx.get_context(mode="ephemeral")
         context.variables.progress_bars = {"globally": False, "metric_calculations": False}  # type: ignore[assignment]
@@ -48,6 +49,17 @@ def judge_table(suite: str, table: str, frame: pd.DataFrame, expected: list[Expe
             "The suite or Great Expectations is broken; nothing may be released on it.",
         )
     return [_allowed(suite, table, item, by_number[number]) for number, item in enumerate(expected)]
+
+
+@contextlib.contextmanager
+def _silent() -> Iterator[None]:
+    """Nothing is logged meanwhile: its loggers set levels of their own, and some of their lines hold values."""
+    before = logging.root.manager.disable
+    logging.disable(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        logging.disable(before)
 
 
 def _expectation(gx: Any, suite: str, item: Expected, number: int) -> Any:

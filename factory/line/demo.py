@@ -49,7 +49,7 @@ def demo(out: Path, seed: int, without_prefect: bool) -> Summary:
     shortfalls = [item["control"] for item in read_json(run.candidate / "candidate.json")["shortfalls"]]
     with step("two reviewers approve"):
         for name in REVIEWERS:
-            approve(run, name, _key(out, name), shortfalls, _REASON)
+            approve(run, name, _key(out, name), accept=shortfalls, reason=_REASON)
     licence = _licence(out, run)
     with step("release under licence"):
         bundle = _release(run, licence, _key(out, OFFICER), without_prefect)
@@ -90,7 +90,10 @@ def _licence(out: Path, run: Run) -> Path:
     candidate = read_json(run.candidate / "candidate.json")
     today = datetime.datetime.now(datetime.UTC).date()
     text = yaml.safe_load(template("ai-company-hong-kong"))
+    text["licensee"]["name"] = "AI Company (demo)"
     text |= {
+        "id": "DEMO-1",
+        "fees": "none",
         "licensor": candidate["licensor"],
         "purposes": candidate["purposes"],
         "effective": today.isoformat(),

@@ -131,7 +131,7 @@ def _years(
 
 
 def _ages(bands: pd.Series, born: pd.Series, year: pd.Series, at: pd.Series, cap: int, learned: Learned) -> pd.Series:
-    """Bands that agree with birth and event year; where the birth year is the pooled oldest, at least as old as drawn."""
+    """Bands that agree with birth and event year; for the pooled oldest, at least as old as drawn."""
     age = year.astype(float) - born
     first = age.groupby(at).transform("first")
     # Whether the birthday has passed is settled once a person, from the drawn band, so that ages never go down.

@@ -1,4 +1,4 @@
-"""The demo, run once as a newcomer would, in a network namespace with loopback only and every address tried written down."""
+"""The demo, run once as a newcomer would, in a namespace with loopback only, each address tried written down."""
 
 from __future__ import annotations
 

@@ -26,10 +26,10 @@ def score(
     shape = released(contract)[task.table]
     target = str(shape.of_source(task.target))
     hidden = [target, *(str(shape.of_source(name)) for name in task.exclude)]
-    truth = [frame[target].isin(task.positive).astype("float64").to_numpy() for frame in (rows, asked)]
+    truth = [np.asarray(frame[target].isin(task.positive), dtype=np.float64) for frame in (rows, asked)]
     coded, kinds = _coded(rows.drop(columns=hidden), asked.drop(columns=hidden))
     if truth[0].min() == truth[0].max():
-        return np.full(len(asked), truth[0].mean()), truth[1], owner
+        return np.full(len(asked), truth[0].mean(), dtype=np.float64), truth[1], owner
     model = HistGradientBoostingClassifier(
         max_iter=150,
         learning_rate=0.05,
@@ -108,5 +108,4 @@ def _coded(learn: pd.DataFrame, test: pd.DataFrame) -> tuple[tuple[Floats, Float
 
 
 def _mapped(values: pd.Series, place: dict[str, float]) -> Floats:
-    made: Floats = values.map(place).astype("float64").to_numpy()
-    return made
+    return np.asarray(values.map(place), dtype=np.float64)

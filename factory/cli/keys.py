@@ -1,0 +1,53 @@
+"""factory keys: make a signing key and register its public half."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+HELP = "make a signing key and register its public half"
+EXAMPLE = """\
+factory keys new --as "Dr Wong" --role reviewer --people RUN/people.yaml --out wong.key
+FACTORY_KEY_PASSPHRASE=... factory keys new --as "Ms Lee" --role release-officer --people RUN/people.yaml --out lee.key
+"""
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Arguments of the verb."""
+    acts = parser.add_subparsers(dest="act", metavar="ACT", required=True)
+    new = acts.add_parser("new", help="make a key")
+    new.add_argument("--as", dest="name", required=True, metavar="NAME", help="whose key it is")
+    new.add_argument(
+        "--role",
+        dest="roles",
+        action="append",
+        required=True,
+        choices=("producer", "reviewer", "release-officer", "licensor"),
+        help="what this person may do; may be given again",
+    )
+    new.add_argument("--people", type=Path, required=True, metavar="FILE", help="people.yaml, made if not there")
+    new.add_argument("--out", type=Path, required=True, metavar="KEYFILE", help="where the private key goes")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Make the key; who has it may sign as NAME, so it is readable by its owner only."""
+    import contextlib
+
+    from factory.core import keys
+    from factory.core.errors import FactoryError
+    from factory.core.progress import say
+    from factory.review.people import add_person, check_can_add
+
+    key = keys.generate()
+    public = keys.public_text(key)
+    check_can_add(args.people, args.name, public)
+    keys.write_private(args.out, key)
+    try:
+        add_person(args.people, args.name, args.roles, public)
+    except FactoryError:
+        with contextlib.suppress(OSError):
+            args.out.unlink()
+        raise
+    print(f"{args.name}  {public}")
+    say(f"The private key is in {args.out}; keep it to yourself. {args.people} has the public half.")
+    return 0

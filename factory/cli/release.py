@@ -1,0 +1,64 @@
+"""factory release: seal an approved run into a licensed bundle."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from factory.core.run import Run
+
+HELP = "seal an approved run into a licensed bundle"
+EXAMPLE = """\
+factory release RUN --template academic > licence.yaml
+factory release RUN --licence licence.yaml --as "Ms Lee" --key lee.key
+"""
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Arguments of the verb."""
+    parser.add_argument("run_folder", type=Path, metavar="RUN", help="folder of the run")
+    what = parser.add_mutually_exclusive_group(required=True)
+    what.add_argument("--licence", type=Path, metavar="FILE", help="the licence, a YAML file")
+    what.add_argument(
+        "--template",
+        metavar="KIND",
+        help="print a licence to fill in: ai-company-hong-kong, pharma-multinational, academic",
+    )
+    parser.add_argument("--as", dest="name", metavar="NAME", help="the release officer (or FACTORY_AS)")
+    parser.add_argument("--key", metavar="FILE", help="the release officer's private key (or FACTORY_KEY)")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Seal; run again after an interruption, it goes on to the same bundle."""
+    from factory.core.errors import ReviewError
+    from factory.core.progress import step
+    from factory.core.run import Run
+
+    here = Run(args.run_folder)
+    if args.template:
+        return _print_template(here, args.template)
+    name = args.name or os.environ.get("FACTORY_AS", "")
+    key = args.key or os.environ.get("FACTORY_KEY", "")
+    if not name or not key:
+        raise ReviewError(
+            "A release is signed by a release officer.", "Give --as NAME and --key FILE, or FACTORY_AS and FACTORY_KEY."
+        )
+    from factory.release.seal import seal
+
+    with step("seal and verify the bundle"):
+        bundle = seal(here, args.licence, name, Path(key))
+    print(bundle)
+    print(here.bundle_zip)
+    return 0
+
+
+def _print_template(run: Run, kind: str) -> int:
+    from factory.release.licence import template
+    from factory.review.candidate import load_candidate
+
+    candidate, _ = load_candidate(run.candidate)
+    print(template(kind, candidate), end="")
+    return 0

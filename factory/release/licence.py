@@ -1,0 +1,126 @@
+"""licence.yaml: who may use the data, for what, until when, and what they must not do."""
+
+from __future__ import annotations
+
+import datetime as dt
+from importlib import resources
+from pathlib import Path
+from typing import Annotated, Literal
+
+import yaml
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
+
+from factory.core.documents import LARGEST_YAML, Document, Line, from_yaml, read_capped
+from factory.core.errors import FactoryError, LicenceError
+from factory.review.candidate import Candidate
+
+KINDS = ("ai-company-hong-kong", "pharma-multinational", "academic")
+"""Templates that come with the software, in `templates/`."""
+
+_FIX = "See the templates: factory release RUN --template academic"
+
+
+def _filled(text: str) -> str:
+    if text.startswith("<") and text.endswith(">"):
+        raise ValueError("still holds the placeholder of the template")
+    return text
+
+
+def _paragraph(text: str) -> str:
+    if any(not sign.isprintable() and sign != "\n" for sign in text) or not text.strip():
+        raise ValueError("is empty or holds a sign that does not print")
+    return _filled(text.strip())
+
+
+Filled = Annotated[Line, AfterValidator(_filled)]
+Paragraph = Annotated[str, StringConstraints(max_length=4000), AfterValidator(_paragraph)]
+
+
+class Licensee(Document):
+    """Who receives the data, and where they may be used."""
+
+    name: Filled
+    kind: Literal["ai-company", "pharma", "academic"]
+    territory: Filled
+
+
+class Licence(Document):
+    """A licence. What may never be granted is a key all the same, so that signing it is a statement."""
+
+    licence: Literal[1] = Field(description="Version of this format.")
+    id: Annotated[Filled, StringConstraints(pattern=r"^\S{1,100}\z")]
+    licensor: Filled
+    licensee: Licensee
+    purposes: tuple[Filled, ...] = Field(min_length=1)
+    no_reidentification: Literal[True]
+    no_linkage: Literal[True]
+    onward_transfer: Literal[False]
+    model_training: bool = Field(description="Whether models may be trained on the data.")
+    publication: Literal["none", "aggregate-results", "open"] = Field(description="What may be published.")
+    effective: dt.date
+    expires: dt.date
+    destruction: Paragraph = Field(description="What happens to the data when the licence ends.")
+    governing_law: Filled
+    fees: Paragraph | None = None
+
+    @model_validator(mode="after")
+    def _coherent(self) -> Licence:
+        if self.expires <= self.effective:
+            raise ValueError("expires on or before the day it takes effect")
+        if len(set(self.purposes)) != len(self.purposes):
+            raise ValueError("grants a purpose twice")
+        return self
+
+
+def load_licence(path: Path) -> tuple[Licence, bytes]:
+    """A licence and the bytes it was read from. Raises: LicenceError, StorageError."""
+    data = read_capped(path, LARGEST_YAML)
+    return parse_licence(data, path.name, LicenceError), data
+
+
+def parse_licence(data: bytes, what: str, error: type[FactoryError]) -> Licence:
+    """A licence from YAML bytes. Raises: `error`."""
+    return from_yaml(data, Licence, what, error, _FIX if error is LicenceError else "")
+
+
+def check_grants(licence: Licence, candidate: Candidate, error: type[FactoryError]) -> None:
+    """The licensor is the data's, and every purpose is one the contract allows. Raises: `error`."""
+    if licence.licensor != candidate.licensor:
+        raise error(
+            "The licensor of the licence is not the licensor of the data.", f"The data are {candidate.licensor}'s."
+        )
+    for purpose in licence.purposes:
+        if purpose not in candidate.purposes:
+            allowed = ", ".join(candidate.purposes) or "none"
+            raise error(f"The licence grants {purpose}, which the contract does not allow.", f"Allowed: {allowed}.")
+
+
+def check_not_expired(licence: Licence, now: dt.datetime) -> None:
+    """The last day, in UTC, has not passed. Raises: LicenceError."""
+    if now.astimezone(dt.UTC).date() > licence.expires:
+        raise LicenceError(
+            f"The licence {licence.id} expired on {licence.expires}.", f"Ask {licence.licensor} for a new one."
+        )
+
+
+def check_in_force(licence: Licence, now: dt.datetime) -> None:
+    """The first day has begun somewhere on earth and the last has not passed. Raises: LicenceError."""
+    check_not_expired(licence, now)
+    first_of_all = dt.timezone(dt.timedelta(hours=14))
+    if now.astimezone(first_of_all).date() < licence.effective:
+        raise LicenceError(f"The licence {licence.id} takes effect on {licence.effective}.", "Wait until then.")
+
+
+def template(kind: str, candidate: Candidate | None = None) -> str:
+    """A template to fill in, licensor and purposes taken from a candidate where there is one.
+
+    Raises: LicenceError when there is no such template.
+    """
+    if kind not in KINDS:
+        raise LicenceError("There is no such template.", f"There are: {', '.join(KINDS)}.")
+    text = resources.files("factory.release").joinpath("templates", f"{kind}.yaml").read_text("utf-8")
+    if candidate is None:
+        return text
+    purposes = yaml.safe_dump(list(candidate.purposes), default_flow_style=True, allow_unicode=True, width=1000)
+    licensor = yaml.safe_dump([candidate.licensor], default_flow_style=True, allow_unicode=True, width=1000)
+    return text.replace('["<purpose>"]', purposes.strip()).replace('"<licensor>"', licensor.strip()[1:-1])

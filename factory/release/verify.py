@@ -1,0 +1,146 @@
+"""Proof that a bundle is what was reviewed, approved, licensed and sealed; offline, from its bytes alone.
+
+Nothing in a bundle is believed because the bundle says so: keys and roles come from the list of people
+the recipient got over another channel. Each check below names exactly what fails.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from pathlib import Path
+
+from factory.audit import Act, Outcome
+from factory.audit.proof import Proof
+from factory.core.documents import from_canonical
+from factory.core.errors import BundleInvalid
+from factory.core.files import canonical_json, sha256_bytes
+from factory.release import manifest as sealed
+from factory.release.contents import Contents, open_contents
+from factory.release.licence import Licence, check_grants, check_in_force, parse_licence
+from factory.release.manifest import Manifest, Signature
+from factory.review.candidate import CANDIDATE, Candidate, parse_candidate
+from factory.review.people import People, load_people, same_person
+from factory.review.policies import check_approved
+from factory.review.votes import Vote, check_signature, parse_vote
+
+
+@dataclass(frozen=True)
+class Verified:
+    """A bundle that passed every check, and what it says."""
+
+    contents: Contents
+    manifest: Manifest
+    candidate: Candidate
+    licence: Licence
+    signer: str
+    approvals: tuple[str, ...]
+    checkpoint: str
+
+
+def verify(bundle: Path, trust: Path, now: dt.datetime | None = None) -> Verified:
+    """Check a bundle, a folder or a ZIP file, against the keys in `trust`, a people.yaml.
+
+    Raises: BundleInvalid with a sentence that names what fails, LicenceError when the bundle is sound but
+    its licence is not in force, KeyInvalid when `trust` is not a list of people, StorageError.
+    """
+    verified = verify_seal(bundle, load_people(trust))
+    check_in_force(verified.licence, now or dt.datetime.now(dt.UTC))
+    return verified
+
+
+def verify_seal(bundle: Path, people: People) -> Verified:
+    """All checks of `verify` but that the licence is in force. Raises: BundleInvalid, StorageError."""
+    contents = open_contents(bundle)
+    signature = from_canonical(contents.document(sealed.SIGNATURE), Signature, sealed.SIGNATURE, BundleInvalid)
+    data = contents.document(sealed.MANIFEST)
+    signer = sealed.check_signature(data, signature, people)
+    manifest = from_canonical(data, Manifest, sealed.MANIFEST, BundleInvalid)
+    _check_files(contents, manifest)
+    candidate = _candidate(contents, manifest)
+    if same_person(signer.name, candidate.producer):
+        raise BundleInvalid(f"The bundle is signed by {signer.name}, who produced it.")
+    votes = _votes(contents, people)
+    approvals = check_approved(candidate, manifest.candidate, votes.values(), BundleInvalid)
+    licence = _licence(contents, manifest, candidate)
+    proof = _proof(contents, manifest, votes, signer.name)
+    return Verified(
+        contents=contents,
+        manifest=manifest,
+        candidate=candidate,
+        licence=licence,
+        signer=signer.name,
+        approvals=approvals,
+        checkpoint=f"{proof.size}:{proof.root}",
+    )
+
+
+def release_subject(candidate: str, licence: str) -> str:
+    """The digest a release is logged under: of this candidate, under this licence."""
+    return sha256_bytes(canonical_json({"candidate": candidate, "licence": licence}))
+
+
+def _check_files(contents: Contents, manifest: Manifest) -> None:
+    found = set(contents.files) - {sealed.MANIFEST, sealed.SIGNATURE}
+    if missing := sorted(set(manifest.files) - found):
+        raise BundleInvalid(f"{missing[0]} is missing from the bundle.")
+    if extra := sorted(found - set(manifest.files)):
+        raise BundleInvalid(f"{extra[0]!r} is in the bundle but not in its manifest.")
+    for path, entry in manifest.files.items():
+        if contents.files[path] != entry:
+            raise BundleInvalid(f"{path} was altered after the bundle was sealed.")
+
+
+def _candidate(contents: Contents, manifest: Manifest) -> Candidate:
+    data = contents.document(CANDIDATE)
+    if sha256_bytes(data) != manifest.candidate:
+        raise BundleInvalid(f"{CANDIDATE} is not the candidate the manifest names.")
+    candidate = parse_candidate(data, BundleInvalid)
+    if (candidate.name, candidate.version, candidate.producer) != (
+        manifest.name,
+        manifest.version,
+        manifest.producer,
+    ):
+        raise BundleInvalid("The manifest gives the data another name, version or producer than the candidate.")
+    for path, entry in candidate.files.items():
+        if manifest.files.get(path) != entry:
+            raise BundleInvalid(f"{path} is not the file that was reviewed.")
+    for path in sorted(set(manifest.files) - set(candidate.files) - sealed.FIXED):
+        if not path.startswith(sealed.VOTES):
+            raise BundleInvalid(f"{path} is in the bundle, but no reviewer saw it.")
+    return candidate
+
+
+def _votes(contents: Contents, people: People) -> dict[str, Vote]:
+    votes = {}
+    for path in sorted(contents.files):
+        if path.startswith(sealed.VOTES):
+            name = path.removeprefix(sealed.VOTES)
+            vote = parse_vote(contents.document(path), name, BundleInvalid)
+            check_signature(vote, people, BundleInvalid)
+            votes[name.removesuffix(".json")] = vote
+    return votes
+
+
+def _licence(contents: Contents, manifest: Manifest, candidate: Candidate) -> Licence:
+    data = contents.document(sealed.LICENCE)
+    if sha256_bytes(data) != manifest.licence:
+        raise BundleInvalid(f"{sealed.LICENCE} is not the licence the manifest names.")
+    contents.document(sealed.LICENCE_TEXT)
+    licence = parse_licence(data, sealed.LICENCE, BundleInvalid)
+    check_grants(licence, candidate, BundleInvalid)
+    return licence
+
+
+def _proof(contents: Contents, manifest: Manifest, votes: dict[str, Vote], signer: str) -> Proof:
+    proof = from_canonical(contents.document(sealed.AUDIT), Proof, sealed.AUDIT, BundleInvalid)
+    if not proof.holds():
+        raise BundleInvalid(f"{sealed.AUDIT} holds an entry that is not in its tree.")
+    entries = [item.entry for item in proof.entries]
+    for digest, vote in votes.items():
+        if not any(entry.same_as(vote.payload.name, Act.VOTE, digest, Outcome.DONE) for entry in entries):
+            raise BundleInvalid(f"The vote by {vote.payload.name} is not in the audit log.")
+    subject = release_subject(manifest.candidate, manifest.licence)
+    if not any(entry.same_as(signer, Act.RELEASE, subject, Outcome.BEGUN) for entry in entries):
+        raise BundleInvalid(f"The release by {signer} is not in the audit log.")
+    return proof
