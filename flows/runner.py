@@ -5,10 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 from factory.core.run import RunState
+from flows import watchdog
 
 
 def produce(root: Path) -> RunState:
     """Run the flow `produce` on a prepared run folder. Raises: FactoryError of a stage."""
+    watchdog.start()
     from flows.produce import produce as flow
 
     return RunState(flow(str(root)))
@@ -16,6 +18,7 @@ def produce(root: Path) -> RunState:
 
 def release(root: Path, licence: Path, name: str, key: Path) -> Path:
     """Run the flow `release`. Raises: FactoryError."""
+    watchdog.start()
     from flows.release import release as flow
 
     return Path(flow(str(root), str(licence), name, str(key)))

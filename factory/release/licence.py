@@ -32,6 +32,18 @@ def _paragraph(text: str) -> str:
     return _filled(text.strip())
 
 
+def _must_be(wanted: bool) -> AfterValidator:
+    def check(value: bool) -> bool:
+        if value is not wanted:
+            raise ValueError(f"must be {str(wanted).lower()} in every licence")
+        return value
+
+    return AfterValidator(check)
+
+
+# Not Literal[True], which would take a 1 for it.
+Always = Annotated[bool, _must_be(True)]
+Never = Annotated[bool, _must_be(False)]
 Filled = Annotated[Line, AfterValidator(_filled)]
 Paragraph = Annotated[str, StringConstraints(max_length=4000), AfterValidator(_paragraph)]
 
@@ -52,9 +64,9 @@ class Licence(Document):
     licensor: Filled
     licensee: Licensee
     purposes: tuple[Filled, ...] = Field(min_length=1)
-    no_reidentification: Literal[True]
-    no_linkage: Literal[True]
-    onward_transfer: Literal[False]
+    no_reidentification: Always
+    no_linkage: Always
+    onward_transfer: Never
     model_training: bool = Field(description="Whether models may be trained on the data.")
     publication: Literal["none", "aggregate-results", "open"] = Field(description="What may be published.")
     effective: dt.date

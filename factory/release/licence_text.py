@@ -81,5 +81,5 @@ def _sections(licence: Licence) -> list[tuple[str, str]]:
 
 
 def _wrapped(text: str) -> str:
-    paragraphs = [textwrap.fill(line, _WIDTH) for line in text.splitlines() if line.strip()]
+    paragraphs = [textwrap.fill(line, _WIDTH, break_on_hyphens=False) for line in text.splitlines() if line.strip()]
     return textwrap.indent("\n".join(paragraphs), "   ")

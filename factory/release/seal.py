@@ -22,7 +22,7 @@ from factory.release.verify import Verified, verify_seal
 from factory.review.candidate import check_files
 from factory.review.permissions import check_may_release
 from factory.review.policies import check_approved
-from factory.review.states import Event, advance
+from factory.review.states import Event, advance, state_of
 from factory.review.voting import Standing, settle
 
 
@@ -37,6 +37,7 @@ def seal(run: Run, licence: Path, name: str, key: Path, now: dt.datetime | None 
     private = load_private(key)
     terms, terms_data = load_licence(licence)
     moment = now or dt.datetime.now(dt.UTC)
+    state_of(run.state())  # before the lock, which would make the folder
     with run.lock():
         standing = settle(run, moment)
         after = advance(standing.state, Event.RELEASE)

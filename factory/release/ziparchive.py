@@ -24,7 +24,10 @@ MOST_BYTES = 1 << 40
 """What an archive may hold at most: files, and bytes of all of them."""
 
 _PIECE = 1 << 20
-_FULL32, _FULL16 = 0xFFFFFFFF, 0xFFFF
+_MARK32, _MARK16 = 0xFFFFFFFF, 0xFFFF
+_LIMIT32, _LIMIT16 = _MARK32, _MARK16
+"""From these on a number does not fit, and the mark stands in its place (ZIP64)."""
+
 _LOCAL = struct.Struct("<4s5H3I2H")
 _CENTRAL = struct.Struct("<4s6H3I5H2I")
 _END64 = struct.Struct("<4sQ2H2I4Q")
@@ -88,7 +91,7 @@ def read(handle: BinaryIO) -> dict[str, Member]:
 def _next(handle: BinaryIO) -> Member | None:
     here = handle.tell()
     head = handle.read(_LOCAL.size)
-    if head[:4] in (b"PK\x01\x02", b"PK\x05\x06"):
+    if head[:4] in (b"PK\x01\x02", b"PK\x05\x06", b"PK\x06\x06"):
         handle.seek(here)
         return None
     if len(head) < _LOCAL.size or head[:4] != b"PK\x03\x04":
@@ -100,7 +103,7 @@ def _next(handle: BinaryIO) -> Member | None:
     if method != _STORED:
         raise BundleInvalid(f"{name} is compressed in the archive; bundles are stored.", _REPACKED)
     extra = handle.read(extra_size)
-    if size == _FULL32 and len(extra) == 20:
+    if size == _MARK32 and len(extra) == 20:
         size = int.from_bytes(extra[4:12], "little")
     start = handle.tell()
     handle.seek(here)
@@ -140,9 +143,9 @@ def _through(path: Path, out: BinaryIO | None = None) -> tuple[int, int]:
 
 
 def _local(name: str, crc: int, size: int) -> bytes:
-    raw, large = name.encode("utf-8"), size >= _FULL32
+    raw, large = name.encode("utf-8"), size >= _LIMIT32
     extra = struct.pack("<2H2Q", 1, 16, size, size) if large else b""
-    shown = _FULL32 if large else size
+    shown = _MARK32 if large else size
     head = _LOCAL.pack(
         b"PK\x03\x04", 45 if large else 20, _UTF8, _STORED, _TIME, _DATE, crc, shown, shown, len(raw), len(extra)
     )
@@ -150,13 +153,13 @@ def _local(name: str, crc: int, size: int) -> bytes:
 
 
 def _central(member: Member) -> bytes:
-    raw, large, far = member.name.encode("utf-8"), member.size >= _FULL32, member.header >= _FULL32
+    raw, large, far = member.name.encode("utf-8"), member.size >= _LIMIT32, member.header >= _LIMIT32
     fields = [member.size] * 2 * large + [member.header] * far
     extra = struct.pack(f"<2H{len(fields)}Q", 1, 8 * len(fields), *fields) if fields else b""
-    version, shown = 45 if fields else 20, _FULL32 if large else member.size
+    version, shown = 45 if fields else 20, _MARK32 if large else member.size
     head = _CENTRAL.pack(
         *(b"PK\x01\x02", _UNIX | version, version, _UTF8, _STORED, _TIME, _DATE, member.crc, shown, shown),
-        *(len(raw), len(extra), 0, 0, 0, _MODE, _FULL32 if far else member.header),
+        *(len(raw), len(extra), 0, 0, 0, _MODE, _MARK32 if far else member.header),
     )
     return head + raw + extra
 
@@ -164,10 +167,10 @@ def _central(member: Member) -> bytes:
 def _directory(members: list[Member], start: int) -> bytes:
     body = b"".join(_central(member) for member in members)
     count, size = len(members), len(body)
-    end = _END.pack(
-        b"PK\x05\x06", 0, 0, min(count, _FULL16), min(count, _FULL16), min(size, _FULL32), min(start, _FULL32), 0
-    )
-    if count < _FULL16 and size < _FULL32 and start < _FULL32:
+    fits = count < _LIMIT16 and size < _LIMIT32 and start < _LIMIT32
+    shown = (count, count, size, start) if fits else (_MARK16, _MARK16, _MARK32, _MARK32)
+    end = _END.pack(b"PK\x05\x06", 0, 0, *shown, 0)
+    if fits:
         return body + end
     large = _END64.pack(b"PK\x06\x06", 44, _UNIX | 45, 45, 0, 0, count, count, size, start)
     return body + large + _LOCATOR.pack(b"PK\x06\x07", 0, start + size, 1) + end

@@ -107,7 +107,7 @@ def _with(people: People, name: str, roles: Sequence[str], public_key: str) -> P
             f"{name} is in the list of people already.",
             "Name another list, or take the old entry out by hand.",
         )
-    new = {"name": name, "roles": list(dict.fromkeys(roles)), "public_key": public_key}
+    new = {"name": name, "roles": [str(role) for role in dict.fromkeys(roles)], "public_key": public_key}
     value = {"people": [*people.model_dump(mode="json")["people"], new]}
     data = yaml.safe_dump(value, allow_unicode=True).encode("utf-8")
     return from_yaml(data, People, "The new entry", KeyInvalid, f"Roles are: {', '.join(Role)}.")

@@ -50,9 +50,9 @@ def advance(state: RunState, event: Event) -> RunState:
     return after
 
 
-def state_of(content: dict[str, Any]) -> RunState:
+def state_of(content: Any) -> RunState:
     """The state run.json holds. Raises: RunError when it is none."""
     try:
-        return RunState(content.get("state", ""))
-    except ValueError:
+        return RunState(content["state"])
+    except (ValueError, KeyError, TypeError):
         raise RunError("run.json does not hold a state of a run.", "Produce the run again.") from None

@@ -77,6 +77,7 @@ def show(run: Run, now: dt.datetime | None = None) -> Standing:
 
     Raises: NotReady, ReviewError, RunBusy, RunError, StorageError.
     """
+    state_of(run.state())  # before the lock, which would make the folder
     with run.lock():
         return settle(run, now)
 
@@ -147,6 +148,7 @@ def _vote(
 ) -> Standing:
     private = load_private(key)
     moment = now or dt.datetime.now(dt.UTC)
+    state_of(run.state())
     with run.lock():
         before = settle(run, moment)
         check_may_vote(before.people, before.candidate, name, private)
