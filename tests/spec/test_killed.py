@@ -1,6 +1,7 @@
 """Killed with SIGKILL in any stage, the next run completes to the same bytes."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -13,6 +14,7 @@ from factory.core.files import sha256_file
 from factory.line.stages import STAGES
 
 SEED = "4242"
+SLOW = {"synth": 4.0, "checks": 3.0, "gates": 3.0}
 
 
 def _command(hospital, run):
@@ -41,8 +43,8 @@ def test_killed_in_each_stage(stage, hospital, whole, tmp_path):
     watchdog.start()
     for line in process.stderr:
         if line.strip() == f"begin {stage.title}":
-            # Somewhere inside the stage: a moment that differs by stage, after its folder was opened.
-            time.sleep(0.02 * (1 + STAGES.index(stage)))
+            # Somewhere inside the stage; the slow ones long enough in for their libraries to be at work.
+            time.sleep(SLOW.get(stage.name, 0.01))
             os.kill(process.pid, signal.SIGKILL)
             break
     process.wait()
@@ -54,6 +56,28 @@ def test_killed_in_each_stage(stage, hospital, whole, tmp_path):
     assert done.stderr.count("skip ") == STAGES.index(stage)
     assert _tables(run) == whole
     assert not list(run.rglob(".part-*"))
+
+
+@pytest.mark.parametrize("pause", [0.0, 0.003, 0.02])
+def test_killed_between_the_last_stage_and_the_state(pause, hospital, whole, tmp_path):
+    run = tmp_path / "run"
+    subprocess.run(_command(hospital, run), check=True, capture_output=True)
+    # As a kill before the candidate was put on the release side leaves it, so that only the end is done again.
+    shutil.rmtree(run / "release")
+    (run / "audit.jsonl").unlink()
+    (run / "run.json").write_text((run / "run.json").read_text().replace("awaiting review", "running"))
+    process = subprocess.Popen(_command(hospital, run), stderr=subprocess.PIPE, text=True)
+    for line in process.stderr:
+        if line.startswith("skip write the dossier"):
+            time.sleep(pause)
+            process.kill()
+            break
+    process.wait()
+    done = subprocess.run(_command(hospital, run), capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "awaiting review" in (run / "run.json").read_text()
+    assert len((run / "audit.jsonl").read_text().splitlines()) == 1
+    assert _tables(run) == whole
 
 
 def test_a_table_changed_behind_its_back_is_made_again(hospital, whole, tmp_path):
