@@ -11,8 +11,10 @@ Floats = npt.NDArray[np.float64]
 
 def auc(positive: Floats, negative: Floats) -> float:
     """Chance that a positive scores above a negative, ties counted half (Mann-Whitney)."""
-    ranks = rankdata(np.concatenate([positive, negative]))
     m, n = len(positive), len(negative)
+    if not m or not n:
+        return float("nan")
+    ranks = rankdata(np.concatenate([positive, negative]))
     return float((ranks[:m].sum() - m * (m + 1) / 2) / (m * n))
 
 

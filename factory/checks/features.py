@@ -28,12 +28,6 @@ def flat(contract: Contract, frames: dict[str, pd.DataFrame], table: str) -> tup
     return made.reset_index(drop=True), owner.reset_index(drop=True)
 
 
-def widest(contract: Contract) -> str:
-    """The released table with the most compared columns: where most can be learned of a person."""
-    shapes = released(contract)
-    return max(shapes, key=lambda name: len(_compared(shapes[name])))
-
-
 def _compared(shape: ReleasedTable) -> list[str]:
     return [column.name for column in shape.columns if column.compared and column.kind is not Kind.ID]
 

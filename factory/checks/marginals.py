@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from typing import Any
 
 import pandas as pd
@@ -31,7 +32,7 @@ def marginals(contract: Contract, train: dict[str, pd.DataFrame], synthetic: dic
             shares = [values.value_counts(normalize=True, dropna=False) for values in (real, drawn)]
             order = list(shares[0].reindex(shown).sort_values(ascending=False, kind="stable").index[:MOST_BARS])
             if column.kind is not Kind.CATEGORY:
-                order.sort(key=lambda label: float(str(label).split(" to ")[0]))
+                order.sort(key=_place)
             made[f"{table}.{column.name}"] = [
                 {
                     "label": str(v),
@@ -45,16 +46,26 @@ def marginals(contract: Contract, train: dict[str, pd.DataFrame], synthetic: dic
 
 def _binned(real: pd.Series, drawn: pd.Series) -> tuple[pd.Series, pd.Series]:
     numbers, others = real.astype("float64"), drawn.astype("float64")
-    edges = numbers.dropna().quantile([i / _BINS for i in range(_BINS + 1)]).drop_duplicates().to_list()
-    if len(edges) < 3:
-        return numbers.map(_label, na_action="ignore"), others.map(_label, na_action="ignore")
-    names = [f"{a:g} to {b:g}" for a, b in itertools.pairwise(edges)]
-    low, high = edges[0], edges[-1]
-    cut = [
-        pd.cut(v.clip(low, high), edges, labels=names, include_lowest=True).astype(object) for v in (numbers, others)
-    ]
+    # Open ends, and inner edges of two digits: no edge is one person's value.
+    edges = numbers.dropna().quantile([i / _BINS for i in range(1, _BINS)])
+    inner = sorted({_rounded(float(edge)) for edge in edges})
+    if not inner:
+        return numbers, others
+    names = [f"up to {inner[0]:g}", *(f"{a:g} to {b:g}" for a, b in itertools.pairwise(inner)), f"over {inner[-1]:g}"]
+    bounds = [-math.inf, *inner, math.inf]
+    cut = [pd.cut(values, bounds, labels=names).astype(object) for values in (numbers, others)]
     return cut[0], cut[1]
 
 
-def _label(value: float) -> str:
-    return f"{value:g}"
+def _rounded(edge: float) -> float:
+    # Years need their four digits to mean anything, and many people share each.
+    if edge == 0 or (1000 < edge < 3000 and edge == round(edge)):
+        return edge
+    return round(edge, 1 - math.floor(math.log10(abs(edge))))
+
+
+def _place(label: object) -> float:
+    first, *rest = str(label).split()
+    if first == "up":
+        return -math.inf
+    return float(rest[0]) if first == "over" else float(first)

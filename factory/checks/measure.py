@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any, Literal
@@ -35,7 +36,7 @@ class Measure:
     @property
     def outcome(self) -> Outcome:
         """Pass where the whole interval is on the good side, fail where none of it is."""
-        if self.value != self.value:
+        if math.isnan(self.value):
             return Outcome.INCONCLUSIVE
         low = self.value if self.low is None else self.low
         high = self.value if self.high is None else self.high
@@ -53,4 +54,5 @@ class Measure:
 
     def as_row(self) -> dict[str, Any]:
         """The measure as a JSON object, outcome included."""
-        return {**asdict(self), "outcome": self.outcome.value}
+        row = {**asdict(self), "outcome": self.outcome.value}
+        return {**row, "value": None if math.isnan(self.value) else self.value}

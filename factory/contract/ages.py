@@ -23,8 +23,22 @@ def band_starts(labels: pd.Series) -> npt.NDArray[np.float64]:
     return labels.map(unique).to_numpy(dtype=np.float64, na_value=np.nan)
 
 
+def unreadable(labels: pd.Series, cap: int) -> pd.Series:
+    """True for each label (n values) that is no age, or a band that holds ages on both sides of `cap`."""
+    known = {label: _is_readable(str(label).strip(), cap) for label in labels.dropna().unique()}
+    return labels.notna() & ~labels.map(known).fillna(True).astype(bool)
+
+
+def _is_readable(text: str, cap: int) -> bool:
+    if match := _BAND.match(text):
+        return int(match[1]) > cap or int(match[2]) <= cap + 1
+    return not np.isnan(_start(text))
+
+
 def _start(label: object) -> float:
-    text = str(label)
+    text = str(label).strip()
+    if text.isascii() and text.isdecimal():
+        return float(text)
     if match := _BAND.match(text):
         return float(match[1])
     return float(text[:-1]) if text.endswith("+") and text[:-1].isdigit() else float("nan")

@@ -76,8 +76,8 @@ class Column(Strict):
     code_system: Literal["icd-9-cm"] | None = Field(
         None, description="A hierarchy along which rare codes are generalised."
     )
-    minimum: float | None = Field(None, description="Smallest value that can be true, in `unit`.")
-    maximum: float | None = Field(None, description="Largest value that can be true, in `unit`.")
+    minimum: float | None = Field(None, allow_inf_nan=False, description="Smallest value that can be true, in `unit`.")
+    maximum: float | None = Field(None, allow_inf_nan=False, description="Largest value that can be true, in `unit`.")
     required: bool = Field(False, description="No value may be missing.")
     per_person: bool = Field(False, description="A child table's column that says the same of a person in each row.")
     rename: str | None = Field(None, alias="as", description="Name in the released table; keys need one.")

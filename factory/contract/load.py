@@ -46,7 +46,7 @@ def read_yaml(path: Path) -> Any:
         mark = error.problem_mark
         where = f" at line {mark.line + 1}" if mark else ""
         raise ContractError(f"{path.name} is not valid YAML{where}.", "Mend the line and try again.") from None
-    except yaml.YAMLError:
+    except (yaml.YAMLError, ValueError, TypeError):
         raise ContractError(f"{path.name} is not valid YAML.", "Mend it and try again.") from None
 
 

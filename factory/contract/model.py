@@ -62,6 +62,12 @@ class Contract(Strict):
         parents = [relation.child_table for relation in self.relations]
         if len(set(parents)) != len(parents):
             raise ValueError("a table has more than one parent; this version links each to one")
+        for kind, ids in (("rule", [r.id for r in self.rules]), ("task", [t.id for t in self.tasks])):
+            if len({name.replace("-", "_").casefold() for name in ids}) != len(ids):
+                raise ValueError(f"two {kind}s have the same id")
+        for link in self.relations:
+            if self.tables[link.parent_table].withhold and not self.tables[link.child_table].withhold:
+                raise ValueError(f"{link.child_table} is released and its parent {link.parent_table} is withheld")
         for rule in self.rules:
             self._check_rule(rule)
         for task in self.tasks:
@@ -88,6 +94,8 @@ class Contract(Strict):
         match rule:
             case OrderRule():
                 names = (rule.earlier, rule.later)
+                if any(self._need(f"{rule.table}.{name}").role is not Role.DATE for name in names):
+                    raise ValueError(f"rule {rule.id}: earlier and later must be date columns")
             case DurationRule():
                 names = (rule.start, rule.end, rule.days)
             case AgeBandRule():

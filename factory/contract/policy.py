@@ -38,7 +38,7 @@ class Policy(Strict):
     )
     broken_rules: int = Field(0, ge=0, description="Rows of the synthetic tables that break a clinical rule.")
     smallest_cell: int = Field(11, ge=2, description="Fewest people behind a value that may be shown or released.")
-    age_cap: int = Field(89, ge=1, description="Greatest age shown as such; 45 CFR 164.514(b)(2)(i)(C).")
+    age_cap: int = Field(89, ge=1, le=89, description="Greatest age shown as such; 45 CFR 164.514(b)(2)(i)(C).")
     holdout_share: float = Field(0.3, gt=0, lt=1, description="Share of people the synthesizer never sees.")
     fewest_people: int = Field(100, ge=20, description="Fewest people a batch may hold.")
     review_days: int = Field(30, ge=1, description="Days after which a review nobody answers is a refusal.")

@@ -73,6 +73,11 @@ def released(contract: Contract) -> dict[str, ReleasedTable]:
     tables = {}
     for name, table in contract.released_tables().items():
         link = contract.parent_of(name)
+        if link is not None and link.parent_table != contract.person:
+            raise ContractError(
+                f"{name} is a child of {link.parent_table}; this version releases children of persons only.",
+                "Withhold it, or link it to the person table.",
+            )
         columns: list[ReleasedColumn] = []
         for source, column in table.columns.items():
             columns += _of_column(source, column, source == table.key, link)

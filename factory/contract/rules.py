@@ -10,7 +10,7 @@ from factory.contract.columns import Strict
 
 
 class OrderRule(Strict):
-    """In every row, `later` is not before (not below) `earlier`."""
+    """In every row, `later` is not before `earlier`; both are date columns."""
 
     kind: Literal["order"]
     id: str

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from dataclasses import dataclass
 
 import pandas as pd
@@ -38,8 +39,10 @@ def transform(values: pd.Series, column: Column, batch: Batch, table: str, polic
     made = dates.capped_ages(values, policy.age_cap) if column.age else values
     if column.numeric:
         kind = Kind.INTEGER if column.type == "integer" else Kind.NUMBER
-        made = made if column.age else rare.common_range(made, owners, policy.smallest_cell)
-        operator, because = "top- and bottom-coded", "ED-5: ends of a range that fewer people reach"
+        if not column.age:
+            made = rare.common_range(made, owners, policy.smallest_cell)
+            made = rare.shared_counts(made, owners, policy.smallest_cell)
+        operator, because = "top- and bottom-coded, rare counts pooled", "ED-5: values that fewer people share"
     else:
         kind = Kind.CATEGORY
         if pd.api.types.is_bool_dtype(made):
@@ -61,12 +64,16 @@ def _date(values: pd.Series, column: Column, batch: Batch, owners: pd.Series, po
     changed = int(values.notna().sum())
     because = f"{SAFE_HARBOR}(C)"
     if column.birth:
-        last = batch.last_year if batch.last_year is not None else int(values.dt.year.max())
-        made = dates.birth_years(values, last, policy.age_cap)
+        # Without any event the ages that birth years show are today's.
+        last = batch.last_year if batch.last_year is not None else datetime.datetime.now(datetime.UTC).year
+        made = rare.common_range(dates.birth_years(values, last, policy.age_cap), owners, policy.smallest_cell)
         return Outcome({Kind.BIRTH_YEAR: made}, "year, oldest pooled", because, changed)
     first = owners.map(batch.first_record)
     return Outcome(
-        {Kind.YEAR: dates.years(values), Kind.DAY: dates.days_since(values, first)},
+        {
+            Kind.YEAR: rare.common_range(dates.years(values), owners, policy.smallest_cell),
+            Kind.DAY: dates.days_since(values, first),
+        },
         "year, and days since first record",
         because,
         changed,

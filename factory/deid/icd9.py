@@ -11,7 +11,7 @@ _CHAPTERS = (1, 140, 240, 280, 290, 320, 390, 460, 520, 580, 630, 680, 710, 740,
 def ancestors(code: str) -> tuple[str, str]:
     """Category and chapter of a code: `250.83` -> (`250`, `240-279`); V and E codes have chapters `V` and `E`."""
     category = code.partition(".")[0]
-    if not category.isdigit():
+    if not (category.isascii() and category.isdecimal()):
         return category, category[:1].upper() or code
     number = int(category)
     at = bisect.bisect_right(_CHAPTERS, number)

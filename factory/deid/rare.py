@@ -55,3 +55,29 @@ def common_range(values: pd.Series, people: pd.Series, k: int) -> pd.Series:
     top = highest.sort_values(ascending=False).iloc[k - 1]
     bottom = lowest.sort_values().iloc[k - 1]
     return values.clip(lower=min(bottom, top), upper=max(bottom, top))
+
+
+def shared_counts(values: pd.Series, people: pd.Series, k: int) -> pd.Series:
+    """Whole numbers, neighbours pooled until at least `k` people share each; others are returned as given.
+
+    A pool becomes its commonest value; measurements with decimals are left to the engine, which draws them smoothly.
+    Source: univariate micro-aggregation, Domingo-Ferrer and Mateo-Sanz 2002 (IEEE TKDE 14:189).
+    """
+    known = values.dropna()
+    if not len(known) or not (known % 1 == 0).all():
+        return values
+    behind = people_behind(values, people).sort_index()
+    pools: list[list[float]] = [[]]
+    held = 0
+    for value, count in zip(behind.index.to_list(), behind.to_list(), strict=True):
+        pools[-1].append(value)
+        held += count
+        if held >= k:
+            pools.append([])
+            held = 0
+    if not pools[-1]:
+        pools.pop()
+    elif len(pools) > 1:
+        pools[-2].extend(pools.pop())
+    shown = {value: max(pool, key=lambda one: (behind[one], -one)) for pool in pools for value in pool}
+    return values.map(shown).astype(values.dtype)

@@ -52,7 +52,7 @@ def gather(contract: Contract, stages: Stages, producer: str, review_by: str) ->
         ],
         "measures": [{key: item[key] for key in MEASURE_KEYS} for item in figures["measures"]],
         "gates": [{key: item[key] for key in RESULT_KEYS} for item in verdict["results"]],
-        "decisions": [{key: item[key] for key in DECISION_KEYS} for item in decisions],
+        "decisions": [_decision(item, contract.policy.smallest_cell) for item in decisions],
         "quality": figures["details"]["quality"],
         "tasks": figures["details"]["tasks"],
         "rules": {"synthetic": figures["details"]["rules_synthetic"]},
@@ -70,6 +70,12 @@ def gather(contract: Contract, stages: Stages, producer: str, review_by: str) ->
             "tools": {name: package_version(name) for name in TOOLS},
         },
     }
+
+
+def _decision(item: dict[str, Any], k: int) -> dict[str, Any]:
+    """A decision whose count of changed cells says `<k` where it would be a small cell."""
+    few = 0 < item["changed"] < k
+    return {**{key: item[key] for key in DECISION_KEYS}, "changed": f"<{k}" if few else f"{item['changed']:,}"}
 
 
 def dictionary(contract: Contract) -> dict[str, Any]:

@@ -46,6 +46,8 @@ def interval(measure: dict[str, Any]) -> str:
     parts.append(
         f'<text x="{limit:.1f}" y="40" text-anchor="middle">{measure["direction"]} {measure["threshold"]:g}</text>'
     )
+    if measure["value"] is None:
+        return "".join([*parts, "</svg>"])
     if measure["low"] is not None:
         parts.append(f'<line x1="{at(measure["low"]):.1f}" x2="{at(measure["high"]):.1f}" y1="16" y2="16" class="ci"/>')
     parts.append(f'<circle cx="{at(measure["value"]):.1f}" cy="16" r="5" class="dot"/>')

@@ -69,5 +69,7 @@ def verdict_of(results: list[dict[str, Any]], measures: list[dict[str, Any]]) ->
 
 def _sentence(measure: dict[str, Any]) -> str:
     interval = "" if measure["low"] is None else f" (95% interval {measure['low']:.3f} to {measure['high']:.3f})"
+    if measure["value"] is None:
+        return f"{measure['title']}: could not be measured on this data"
     asked = f"policy asks for {measure['direction']} {measure['threshold']:g}"
     return f"{measure['title']}: {measure['value']:.3f}{interval}, {asked}"

@@ -96,7 +96,7 @@ def _column(name: str, values: pd.Series, is_key: bool) -> dict[str, Any]:
                 "reason": "the column's name says so",
             }
     for pattern, identifier, words in _LOOKS:
-        if kind == "string" and len(text) and text.str.fullmatch(pattern).mean() > _MOSTLY:
+        if kind in ("string", "integer") and len(text) and text.str.fullmatch(pattern).mean() > _MOSTLY:
             return {
                 "role": "identifier",
                 "type": "string",
@@ -104,10 +104,12 @@ def _column(name: str, values: pd.Series, is_key: bool) -> dict[str, Any]:
                 "reason": f"nearly every value looks like {words}",
             }
     if kind in ("date", "datetime"):
-        birth = bool(re.search(r"birth|dob|出生", name, re.IGNORECASE))
+        birth = bool(re.search(r"birth|born|dob|出生|生日", name, re.IGNORECASE))
         return {"role": "date", "type": kind, **({"birth": True} if birth else {}), "reason": why}
     if kind == "string" and len(text) and text.str.len().mean() > _LONG_TEXT:
         return {"role": "free-text", "type": "string", "reason": "values are long text"}
+    if kind == "integer" and len(text) and text.is_unique:
+        return {"role": "identifier", "type": "string", "class": "other", "reason": "no two rows share a value"}
     if kind == "string" and len(text) and text.nunique() > _FEW * len(text):
         return {
             "role": "identifier",
@@ -117,7 +119,8 @@ def _column(name: str, values: pd.Series, is_key: bool) -> dict[str, Any]:
         }
     role = "quasi-identifier" if _QUASI.search(name) else "clinical"
     said = "a neighbour may know it" if role == "quasi-identifier" else why
-    return {"role": role, "type": "category" if kind == "string" else kind, "reason": said}
+    age = {"age": True} if re.search(r"^age|_age$|年龄|年齡", name, re.IGNORECASE) else {}
+    return {"role": role, "type": "category" if kind == "string" else kind, **age, "reason": said}
 
 
 def _type(there: pd.Series, text: pd.Series) -> tuple[str, str]:

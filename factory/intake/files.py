@@ -44,11 +44,23 @@ def read(path: Path, missing: tuple[str, ...]) -> pa.Table:
 
 def _read_parquet(path: Path) -> pa.Table:
     try:
-        return pq.ParquetFile(path).read()
+        table = pq.ParquetFile(path).read()
     except (pa.ArrowInvalid, pa.ArrowException, OSError):
         raise BrokenFile(
             f"{path.name} is not a whole Parquet file.", "It may be cut short; copy or export it again."
         ) from None
+    _check_header(table.column_names, path)
+    return table
+
+
+def _check_header(names: list[str], path: Path) -> None:
+    """Refuse a repeated column by its position: in a file without a header its name would be a cell."""
+    for position, name in enumerate(names, start=1):
+        if name in names[: position - 1]:
+            raise BrokenFile(
+                f"{path.name} names its column {position} as an earlier one.",
+                "Check that it has a header, each name once.",
+            )
 
 
 def _check_utf8(path: Path) -> None:
@@ -79,9 +91,7 @@ def _read_csv(path: Path, missing: tuple[str, ...]) -> pa.Table:
             names = head.schema.names
     except (pa.ArrowInvalid, pa.ArrowException):
         raise BrokenFile(f"{path.name} cannot be parsed as CSV.", "Check quotes and separators.") from None
-    twice = sorted({name for name in names if names.count(name) > 1})
-    if twice:
-        raise BrokenFile(f"{path.name} has the column {twice[0]} more than once.", "Rename one of them.")
+    _check_header(names, path)
     options = pacsv.ConvertOptions(
         column_types=dict.fromkeys(names, pa.string()),
         null_values=sorted({"", *missing}),

@@ -21,8 +21,19 @@ def typed(values: pa.ChunkedArray, column: Column, missing: tuple[str, ...]) -> 
     if series.dtype == object or isinstance(series.dtype, pd.CategoricalDtype):
         series = series.astype(object).where(~series.isin(list(missing)), None)
     there = series.notna()
-    made = _convert(series, column)
+    try:
+        made = _convert(series, column)
+    except (ValueError, TypeError, OverflowError):
+        # pandas gives up on the whole column, for instance over an integer of 20 digits: then one value at a time.
+        made = pd.concat([_one(series.iloc[[row]], column) for row in range(len(series))])
     return made, int((there & made.isna()).sum())
+
+
+def _one(value: pd.Series, column: Column) -> pd.Series:
+    try:
+        return _convert(value, column)
+    except (ValueError, TypeError, OverflowError):
+        return _convert(pd.Series([None], index=value.index, dtype=object), column)
 
 
 def _convert(series: pd.Series, column: Column) -> pd.Series:
@@ -46,7 +57,8 @@ def _dates(series: pd.Series, column: Column) -> pd.Series:
     if pd.api.types.is_datetime64_any_dtype(series):
         naive = series.dt.tz_localize(None) if series.dt.tz is not None else series
         return naive.astype("datetime64[us]")
-    text = series.astype("string").str.strip()
+    # The hour on the ward's clock is what was recorded; an offset says no more of order or duration.
+    text = series.astype("string").str.strip().str.replace(r"(?<=:\d\d)(\.\d+)?(Z|[+-]\d\d:?\d\d)$", "", regex=True)
     if column.type is ColumnType.DATE:
         made = pd.to_datetime(text, format="%Y-%m-%d", errors="coerce")
     else:

@@ -9,6 +9,7 @@ import pandas as pd
 import pyarrow as pa
 
 from factory.contract import Column, Contract, Table
+from factory.contract.ages import unreadable
 from factory.core.errors import (
     ColumnMissing,
     DataError,
@@ -21,6 +22,9 @@ from factory.core.errors import (
 from factory.intake import files
 from factory.intake.rules import broken_rules
 from factory.intake.typing import typed
+
+# 45 CFR 164.514(b)(2)(i)(C): a policy may cap ages lower, never higher.
+AGE_CAP = 89
 
 
 @dataclass(frozen=True)
@@ -89,6 +93,11 @@ def _out_of_domain(values: pd.Series, column: Column, name: str, file: str) -> D
         return WrongType(
             f"{file}: column {name} is required, and {empty:,} of {len(values):,} rows have no value.",
             "Fill them, or take `required` out of the contract.",
+        )
+    if column.age and not column.numeric and (odd := int(unreadable(values, AGE_CAP).sum())):
+        return WrongType(
+            f"{file}: column {name} holds no age, or a band across {AGE_CAP}, in {odd:,} of {len(values):,} rows.",
+            "Write ages as 70, [70-80) or 90+.",
         )
     bad = pd.Series(False, index=values.index)
     if column.codes is not None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime
+import shutil
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -69,15 +71,21 @@ def produce(run: Run, runner: Runner) -> RunState:
 
 def publish(run: Run) -> None:
     """Copy the candidate from the source zone to the release side, unless it is there already."""
-    import shutil
-
     made = run.stage("dossier") / "candidate"
+    for left in run.release.glob(".part-*"):
+        shutil.rmtree(left)
     if run.candidate.is_dir():
-        if sha256_file(run.candidate / "candidate.json") == sha256_file(made / "candidate.json"):
+        if _digests(run.candidate) == _digests(made):
             return
-        shutil.rmtree(run.candidate)
+        # Renamed away first: a process killed while it removes a folder would leave a candidate without some files.
+        with tempfile.TemporaryDirectory(prefix=".part-old-", dir=run.release) as old:
+            run.candidate.rename(Path(old) / "candidate")
     with atomic_folder(run.candidate) as part, storage_errors(run.candidate):
         shutil.copytree(made, part, dirs_exist_ok=True)
+
+
+def _digests(folder: Path) -> dict[str, str]:
+    return {path.relative_to(folder).as_posix(): sha256_file(path) for path in folder.rglob("*") if path.is_file()}
 
 
 def _log(run: Run, state: RunState) -> None:

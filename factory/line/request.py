@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import shutil
+import dataclasses
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from factory.contract import Contract, load
-from factory.core.errors import RunError
+from factory.core.errors import RunError, TableMissing
 from factory.core.files import (
     canonical_json,
     pretty_json,
@@ -18,6 +18,7 @@ from factory.core.files import (
     write_bytes,
 )
 from factory.core.run import Run
+from factory.synth.protocol import check_engine
 
 
 @dataclass(frozen=True)
@@ -58,12 +59,16 @@ def open_request(
 ) -> Request:
     """Write the request of a new run, or return that of a run begun before with the same parameters.
 
+    The data folder and people.yaml may be named anew; what was made from other bytes is made again.
     A seed that is not given is the earlier one, or a fresh secret. Raises: RunError when the run folder was begun with
     another contract, engine, seed or producer; ContractError; StorageError.
     """
     from factory.core.seeds import fresh_seed
 
     load(contract)
+    check_engine(engine)
+    if not data.is_dir():
+        raise TableMissing(f"{data} is not a folder.", "Name the folder that holds the tables.")
     with storage_errors(contract):
         digest = sha256_file(contract)
     path = run.source / "request.json"
@@ -75,12 +80,26 @@ def open_request(
                 f"The run {run.name} was begun with another contract, engine, seed or producer.",
                 "Name another --run folder.",
             )
+        _bring_people(run, people)
+        if before.data != str(data.resolve()):
+            before = dataclasses.replace(before, data=str(data.resolve()))
+            write_bytes(path, pretty_json(asdict(before)), mode=0o600)
         return before
     run.create()
-    with storage_errors(run.source):
-        shutil.copyfile(contract, run.source / "contract.yaml")
-        if people is not None:
-            shutil.copyfile(people, run.people)
+    with storage_errors(contract):
+        write_bytes(run.source / "contract.yaml", contract.read_bytes())
+    _bring_people(run, people)
     made = Request(digest, str(data.resolve()), engine, fresh_seed() if seed is None else seed, producer, review_by)
     write_bytes(path, pretty_json(asdict(made)), mode=0o600)
     return made
+
+
+def _bring_people(run: Run, people: Path | None) -> None:
+    """Put people.yaml into the run folder; a run with votes keeps its own. Raises: StorageError, KeyInvalid."""
+    from factory.review.people import load_people
+
+    if people is None or (run.people.exists() and run.votes.exists()):
+        return
+    load_people(people)
+    with storage_errors(people):
+        write_bytes(run.people, people.read_bytes())

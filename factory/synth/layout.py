@@ -88,7 +88,7 @@ def person_frame(contract: Contract, tables: dict[str, pd.DataFrame]) -> pd.Data
     shape = shapes[contract.person]
     people = tables[contract.person]
     ids = people[shape.key]
-    made = people[[c.name for c in shape.columns if c.kind not in (Kind.ID, Kind.YEAR, Kind.DAY)]].copy()
+    made = people[[c.name for c in shape.columns if c.kind is not Kind.ID]].copy()
     first: list[pd.Series] = []
     for child in children(contract):
         owner = person_ids(shapes, tables, child)

@@ -42,11 +42,21 @@ def names() -> list[str]:
     return sorted({point.name for point in entry_points(group=GROUP)})
 
 
+def check_engine(name: str) -> None:
+    """Raises: ContractError when there is no engine of that name."""
+    if name not in names():
+        raise _unknown(name)
+
+
 def engine(name: str) -> Synthesizer:
     """A new, unfitted engine. Raises: ContractError when there is none of that name."""
     for point in entry_points(group=GROUP):
         if point.name == name:
             made: Synthesizer = point.load()()
             return made
+    raise _unknown(name)
+
+
+def _unknown(name: str) -> ContractError:
     known = ", ".join(names()) or "none; install the package anew"
-    raise ContractError(f"There is no engine called {name}.", f"Engines here: {known}.")
+    return ContractError(f"There is no engine called {name}.", f"Engines here: {known}.")

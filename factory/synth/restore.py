@@ -33,9 +33,14 @@ def learn(contract: Contract, tables: dict[str, pd.DataFrame], people: pd.DataFr
         owner = person_ids(shapes, tables, table)
         for column, by in layout.plan(contract, table).determined.items():
             values = owner.map(pd.Series(people[by].to_numpy(), index=index))
-            commonest = tables[table][column].groupby(values).agg(lambda group: group.mode().iloc[0])
+            commonest = tables[table][column].groupby(values).agg(_commonest)
             made[f"{table}.{column}"] = dict(commonest)
     return Learned(int(max(years)) if years else None, made)
+
+
+def _commonest(group: pd.Series) -> object:
+    modes = group.mode()
+    return modes.iloc[0] if len(modes) else None
 
 
 def people_table(contract: Contract, drawn: pd.DataFrame) -> pd.DataFrame:
@@ -120,6 +125,8 @@ def _years(
 ) -> None:
     start = pd.Series(dice.integers(0, 365, len(drawn)))
     first = drawn[layout.FIRST_YEAR].astype(float).round().reset_index(drop=True)
+    # A person drawn with rows but, as those without any, with no first year begins in the middle of the batch.
+    first = first.fillna(first.median())
     if learned.last_year is not None:
         furthest = made[here.shape.names(Kind.DAY)].astype(float).max(axis=1).groupby(at).max()
         span = np.floor((start + furthest.reindex(start.index).fillna(0)) / 365.25)

@@ -40,6 +40,8 @@ def _conformed(drawn: pd.DataFrame, like: pd.DataFrame, columns: list[str]) -> p
         values = drawn[name]
         if like[name].dtype == object:
             made[name] = values.astype(object).where(values.notna(), None)
+        elif values.isna().any() and pd.api.types.is_integer_dtype(like[name].dtype):
+            made[name] = values.astype("Int64")
         else:
             made[name] = values.astype(like[name].dtype)
     return pd.DataFrame(made)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
 import math
 import warnings
 
+import numpy as np
 import pandas as pd
 from sdmetrics.reports import QualityReport
 
@@ -27,7 +27,7 @@ def table_scores(
     }
     names = list(columns)
     report = QualityReport()
-    with warnings.catch_warnings(), contextlib.suppress(ZeroDivisionError):
+    with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         metadata = {"tables": {shape.name: {"columns": columns}}, "relationships": []}
         report.generate(
@@ -68,7 +68,7 @@ def quality(
     measure = Measure(
         name="fidelity_ratio",
         title="Worst quality score, over that of a fresh real sample",
-        value=min(ratios),
+        value=float(np.min(ratios)),
         low=None,
         high=None,
         threshold=contract.policy.fidelity_ratio,

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
+
 import pandas as pd
 
-from factory.checks.features import flat, widest
+from factory.checks.features import flat
 from factory.checks.measure import Measure
-from factory.contract import Contract
+from factory.contract import Contract, released
 
 
 def exact_copies(
@@ -15,11 +17,12 @@ def exact_copies(
     holdout: dict[str, pd.DataFrame],
     synthetic: dict[str, pd.DataFrame],
 ) -> Measure:
-    """Share of synthetic rows that equal a training row, less the share of hold-out rows that do. Control GD-4."""
-    table = widest(contract)
-    known = set(_prints(contract, train, table))
-    drawn, control = _prints(contract, synthetic, table), _prints(contract, holdout, table)
-    share = sum(row in known for row in drawn) / len(drawn) - sum(row in known for row in control) / len(control)
+    """Share of synthetic rows that equal a training row, less the share of hold-out rows that do, in the worst table.
+
+    In a table so narrow that hold-out rows do too, only what exceeds chance (twice the standard error) counts.
+    Control GD-4.
+    """
+    share = max(_excess(contract, train, holdout, synthetic, table) for table in released(contract))
     return Measure(
         name="exact_copy_share",
         title="Exact copies of training rows, beyond a fresh real sample",
@@ -31,6 +34,22 @@ def exact_copies(
         n=len(synthetic[contract.person]),
         citation="mostlyai-qa practice; control GD-4",
     )
+
+
+def _excess(
+    contract: Contract,
+    train: dict[str, pd.DataFrame],
+    holdout: dict[str, pd.DataFrame],
+    synthetic: dict[str, pd.DataFrame],
+    table: str,
+) -> float:
+    if not (len(synthetic[table]) and len(holdout[table])):
+        return 0.0
+    known = set(_prints(contract, train, table))
+    drawn, control = (_prints(contract, frames, table) for frames in (synthetic, holdout))
+    made, by_chance = (sum(row in known for row in rows) / len(rows) for rows in (drawn, control))
+    error = math.sqrt(made * (1 - made) / len(drawn) + by_chance * (1 - by_chance) / len(control)) if by_chance else 0.0
+    return made - by_chance - 2 * error
 
 
 def _prints(contract: Contract, frames: dict[str, pd.DataFrame], table: str) -> list[int]:

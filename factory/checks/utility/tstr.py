@@ -26,7 +26,9 @@ def score(
     shape = released(contract)[task.table]
     target = str(shape.of_source(task.target))
     hidden = [target, *(str(shape.of_source(name)) for name in task.exclude)]
-    truth = [np.asarray(frame[target].isin(task.positive), dtype=np.float64) for frame in (rows, asked)]
+    truth = [
+        np.asarray(frame[target].astype("string").isin(task.positive), dtype=np.float64) for frame in (rows, asked)
+    ]
     coded, kinds = _coded(rows.drop(columns=hidden), asked.drop(columns=hidden))
     if truth[0].min() == truth[0].max():
         return np.full(len(asked), truth[0].mean(), dtype=np.float64), truth[1], owner
@@ -55,13 +57,15 @@ def tstr_gap(
     holdout: dict[str, pd.DataFrame],
     synthetic: dict[str, pd.DataFrame],
     seed: int,
-) -> tuple[Measure, dict[str, float]]:
+) -> tuple[Measure, dict[str, float | None]]:
     """AUROC lost (real less synthetic) on hold-out people, with a bootstrap interval over people.
 
     Source: Esteban et al. 2017 (arXiv 1706.02633) for train-on-synthetic, test-on-real.
     """
     made, truth, owner = score(contract, task, synthetic, holdout, seed)
     real, _, _ = score(contract, task, train, holdout, seed)
+    if truth.min() == truth.max():
+        made, real = made * np.nan, real * np.nan
     tstr, trtr = (auc(guess[truth == 1], guess[truth == 0]) for guess in (made, real))
     codes, people = pd.factorize(owner)
     dice = generator(seed, "tstr-bootstrap")
@@ -84,7 +88,7 @@ def tstr_gap(
         n=len(people),
         citation="Esteban et al. 2017 (arXiv 1706.02633); bootstrap over people",
     )
-    return measure, {"tstr": tstr, "trtr": trtr}
+    return measure, {name: None if np.isnan(found) else found for name, found in (("tstr", tstr), ("trtr", trtr))}
 
 
 def _coded(learn: pd.DataFrame, test: pd.DataFrame) -> tuple[tuple[Floats, Floats], list[bool]]:
