@@ -128,6 +128,8 @@ def test_full_disk_then_room(kilobytes, hospital, factory, tmp_path):
     small.mkdir()
     made = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={kilobytes}k", "tmpfs", small], check=False)
     if made.returncode:
+        if os.environ.get("FACTORY_CI"):
+            pytest.fail("CI needs to mount a small file system")
         pytest.skip("this machine may not mount a small file system")
     try:
         command = (

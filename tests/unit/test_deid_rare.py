@@ -40,7 +40,8 @@ def test_rare_codes_climb_their_hierarchy_then_pool():
     column = Column.model_validate({"role": "sensitive", "type": "category", "code_system": "icd-9-cm"})
     codes = pd.Series(["250.01"] * 6 + ["250.02"] * 6 + ["401"] * 12 + ["E880"] + ["999.1"])
     made = common_categories(codes, _people(codes), column, 2)
-    assert set(made) == {"250.01", "250.02", "401"} | ({"Other"} if "Other" in set(made) else set())
+    assert set(made[:24]) == {"250.01", "250.02", "401"}
+    assert set(made[24:]) == {"Other"}
     made = common_categories(codes, _people(codes), column, K)
     assert set(made[:12]) == {"250"}
     assert ancestors("250.83") == ("250", "240-279")
