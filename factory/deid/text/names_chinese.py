@@ -1,0 +1,139 @@
+"""Layer (c) for Chinese: names by cue, by title, by surname and part of speech (jieba's dictionary and model).
+
+Part of speech is jieba's tag `nr`, through rjieba. A list of words keeps apart what begins with the character of a
+surname and is no name: 黄疸, 何种, 马凡综合征.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import lru_cache
+
+from factory.deid.text.chinese_cues import NEVER_FIRST, NOBODY, TITLE, TITLE_END, WEAK, patterns
+from factory.deid.text.formats.hit import Hit
+from factory.deid.text.lexicon import chinese_surnames, words
+from factory.deid.text.spans import PhiClass
+
+_CLOSED = ("field", "relation", "handed", "with", "noted", "subject")  # both ends say that a name stands between
+_SHAPED = ("spaced", "dotted", "foreign", "familiar", "island")
+_ASKED_OF_TITLES = 4  # characters before a title that may be a name
+_BEFORE_TITLES = frozenset("和于与从向由对及以给跟请的为同找")
+
+
+def find(plain: str) -> Iterator[Hit]:
+    """Chinese names of a folded text, simplified."""
+    known = patterns()
+    yield from _titled(plain)
+    at = 0
+    while (match := known["cued"].search(plain, at)) is not None:
+        start, found = match.start(1), match[1]
+        if _starts_word(found) or _is_word(found[:2]):
+            at = match.start() + 1
+            continue
+        length = _length(plain, start, found[: len(found) - _title_length(found)])
+        yield Hit(start, start + length, PhiClass.NAME, 0.75)
+        at = start + length
+    for kind in _CLOSED:
+        for match in known[kind].finditer(plain):
+            if _may_be(match[1]):
+                yield Hit(match.start(1), match.end(1) - _title_length(match[1]), PhiClass.NAME, 0.7)
+    for kind in _SHAPED:
+        for match in known[kind].finditer(plain):
+            group = 1 if match[1] else 2
+            if match[group][:2] not in NOBODY:
+                yield Hit(match.start(group), match.end(group), PhiClass.NAME, 0.65)
+    yield from _tagged(plain)
+
+
+def _titled(plain: str) -> Iterator[Hit]:
+    """The longest stretch before a title that begins with a surname and no ordinary word."""
+    single, double = chinese_surnames()
+    for title in TITLE.finditer(plain):
+        end = title.start()
+        for length in range(min(_ASKED_OF_TITLES, end), 0, -1):
+            found = plain[end - length : end]
+            if not (found[:2] in double or (found[0] in single and length < _ASKED_OF_TITLES)):
+                continue
+            if _starts_word(found) or (length > 1 and (found[0] in _BEFORE_TITLES or not _han(found))):
+                continue
+            if length == 1 and (found in _BEFORE_TITLES or (end > 1 and _is_word(plain[end - 2 : end]))):
+                continue
+            yield Hit(end - length, end, PhiClass.NAME, 0.85)
+            break
+        else:
+            if len(title.group()) > 1 and _stands_alone(plain, end):
+                yield Hit(end - 1, end, PhiClass.NAME, 0.6)
+
+
+def _stands_alone(plain: str, end: int) -> bool:
+    """Whether one character between a sign or a cue and a title can be a rare surname."""
+    last = plain[end - 1 : end]
+    if not _han(last) or last in NEVER_FIRST or last in _BEFORE_TITLES:
+        return False
+    return end == 1 or plain[end - 2] in "，。；：、,;: \n由以与和予致的给跟"
+
+
+def _han(text: str) -> bool:
+    return bool(text) and all("\u4e00" <= char <= "\u9fff" for char in text)
+
+
+def _starts_word(found: str) -> bool:
+    return found[:2] in words_apart()
+
+
+@lru_cache(maxsize=1)
+def words_apart() -> frozenset[str]:
+    """The first two characters of words that begin with a surname's character and are no name."""
+    return frozenset(word[:2] for word in words("chinese_words.txt"))
+
+
+def _may_be(found: str) -> bool:
+    if found[0] in NEVER_FIRST or found[:2] in NOBODY or _starts_word(found):
+        return False
+    return found[0] in chinese_surnames()[0] or not _is_word(found[:2])
+
+
+@lru_cache(maxsize=65_536)
+def _is_word(two: str) -> bool:
+    """Whether two characters are one word of jieba's dictionary and no name."""
+    from rjieba import has_word, tag
+
+    return len(two) == 2 and has_word(two) and not tag(two)[0][1].startswith("nr")
+
+
+def _length(plain: str, start: int, found: str) -> int:
+    """How much of what follows a cue is the name: as far as a word or a sign begins after it."""
+    if len(found) < 3 or not _han(found):
+        return len(found)
+    from rjieba import cut
+
+    for length in (len(found), len(found) - 1):
+        rest = plain[start + length : start + length + 8]
+        first = cut(rest)[0] if rest else ""
+        if len(first) != 1 or not _han(first):
+            return length
+    return len(found)
+
+
+def _tagged(plain: str) -> Iterator[Hit]:
+    """Words that jieba tags as a person's name and that begin with a surname or a familiar prefix."""
+    from rjieba import tag
+
+    single, double = chinese_surnames()
+    at = 0
+    for word, speech in tag(plain):
+        start = at
+        at += len(word)
+        if speech[:2] != "nr" or not 2 <= len(word) <= 4 or not "\u4e00" <= word[0] <= "\u9fff":
+            continue
+        if _starts_word(word) or word[1:3] in words_apart() or word[0] in WEAK or word[:2] in NOBODY:
+            continue
+        if len(word) > 2 and (_is_word(word[:2]) or _is_word(word[1:3])):
+            continue
+        if word[0] in single or word[:2] in double or (word[0] in "阿小老" and len(word) == 2):
+            yield Hit(start, at - _title_length(word), PhiClass.NAME, 0.6)
+
+
+def _title_length(found: str) -> int:
+    match = TITLE_END.search(found)
+    return len(match.group()) if match else 0

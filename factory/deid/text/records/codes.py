@@ -1,0 +1,117 @@
+"""Numbers and addresses of the record in the forms that notes give them: letters and digits only."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from functools import lru_cache
+
+from factory.deid.text.fold import fold, simplified, view
+from factory.deid.text.spans import PhiClass
+
+_FEWEST_DIGITS = 5
+_OTHER = re.compile(r"[^0-9A-Za-z]+")
+_CHECK_DIGIT = re.compile(r"\(.\)\s*$")
+_HAN_PAIR = re.compile(r"[\u3400-\u9fff]{2}")
+_HAN = re.compile(r"[\u3400-\u9fff]")
+_DIVISION = re.compile(r"(?:省|自治区|特别行政区|市|自治州|地区|区|县|旗|街道|镇|乡)")
+_PART = re.compile(r"[,;\n]+")
+
+
+def plain(value: str) -> str:
+    """Letters and digits of a value, lower case, simplified."""
+    if value.isascii():
+        return _OTHER.sub("", value).lower()
+    return view(fold(value).text).text
+
+
+def code_forms(value: str) -> set[str]:
+    """A number as it is, its digits, without its check digit in brackets, and what follows its letters."""
+    whole = plain(value)
+    core = plain(_CHECK_DIGIT.sub("", fold(value).text))
+    prefix = re.match(r"[A-Za-z]{1,4}[-: ]", fold(value).text)
+    tail = plain(value[prefix.end() :]) if prefix else ""
+    forms = {whole, core, tail}
+    forms |= {"".join(filter(str.isdigit, form)) for form in (whole, core)}
+    return {form for form in forms if sum(map(str.isdigit, form)) >= _FEWEST_DIGITS or len(form) >= 8}
+
+
+def last_four(value: str) -> str:
+    """The last four characters of an identity number, by which people are often called out."""
+    whole = plain(value)
+    return whole[-4:] if len(whole) >= 8 else ""
+
+
+def phone_forms(value: str) -> set[str]:
+    """Digits of a telephone number with and without its country code and trunk prefix."""
+    digits = "".join(filter(str.isdigit, fold(value).text))
+    digits = digits.removeprefix("00") if digits.startswith("00") else digits
+    forms = {digits}
+    for country in ("852", "86", "853", "886", "1", "44"):
+        if digits.startswith(country) and len(digits) - len(country) >= 8 and value.strip().startswith(("+", "00")):
+            forms.add(digits[len(country) :])
+    return {form for form in forms if len(form) >= 7}
+
+
+def email_forms(value: str) -> set[str]:
+    """An address with '@' as nothing or as 'at', and its local part where it is long enough to be somebody's."""
+    local, _, domain = value.partition("@")
+    forms = {plain(local) + plain(domain), plain(local) + "at" + plain(domain)}
+    if len(plain(local)) >= 6:
+        forms.add(plain(local))
+    return {form for form in forms if len(form) >= 6}
+
+
+def address_forms(value: str) -> set[str]:
+    """An address whole, from each division down, and each part between commas that says enough."""
+    text = simplified(fold(value).text)
+    forms = {plain(value)}
+    if _HAN.search(text):
+        cuts = [match.end() for match in _DIVISION.finditer(text)]
+        forms |= {plain(text[cut:]) for cut in cuts}
+        house = re.search(r"\d+(?:号|弄|巷|之\d+)", text)
+        if house:
+            forms |= {plain(text[cut : house.end()]) for cut in (0, *cuts) if cut < house.start()}
+        return {form for form in forms if len(form) >= 4 and re.search(r"\d|[路街道村苑邨]", form)}
+    parts = [part.strip() for part in _PART.split(text)]
+    forms |= {plain(part) for part in parts if len(part) >= 8}
+    forms |= {plain(first + second) for first, second in itertools.pairwise(parts)}
+    return {form for form in forms if len(form) >= 8}
+
+
+def forms_of(kind: PhiClass, value: str) -> set[str]:
+    """All forms of a value of the record that is no name."""
+    match kind:
+        case PhiClass.PHONE:
+            return phone_forms(value)
+        case PhiClass.EMAIL:
+            return email_forms(value)
+        case PhiClass.ADDRESS:
+            return address_forms(value)
+        case _:
+            return code_forms(value)
+
+
+@lru_cache(maxsize=20_000)
+def cached_forms(kind: PhiClass, value: str) -> tuple[str, ...]:
+    """The forms of a value, longest first."""
+    return tuple(sorted(forms_of(kind, value), key=len, reverse=True))
+
+
+def keys_of(kind: PhiClass, value: str) -> tuple[str, ...]:
+    """Pieces of a value of which every form holds one: cheap to look for, in letters and digits only."""
+    match kind:
+        case PhiClass.PHONE:
+            digits = "".join(filter(str.isdigit, value if value.isascii() else fold(value).text))
+            return (digits[-4:],) if len(digits) >= 7 else ()
+        case PhiClass.EMAIL:
+            local = plain(value.partition("@")[0])
+            return (local,) if local else ()
+        case PhiClass.ADDRESS:
+            text = value if value.isascii() else simplified(fold(value).text)
+            return tuple(
+                {*re.findall(r"\d{2,}", text), *re.findall(r"[a-z]{4,}", text.lower()), *_HAN_PAIR.findall(text)}
+            )
+        case _:
+            core = plain(_CHECK_DIGIT.sub("", value if value.isascii() else fold(value).text))
+            return (core[-4:],) if len(core) >= 5 else ()

@@ -1,0 +1,89 @@
+"""Text de-identification against Presidio in one run: recall and precision on English sentences, characters a second.
+
+    FACTORY_PRESIDIO_PYTHON=/path/to/python python tests/benchmarks/deid_text.py --sentences FOLDER [--patients 200]
+
+FOLDER holds the files of presidio-research. Presidio is left out where the variable names no Python. Each runs on
+one core; figures of different runs or machines do not compare.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import tempfile
+import time
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from factory.deid.evaluate import Corpus, Scores, evaluate, load_corpus, presidio, report, score
+from factory.deid.text import Detector
+from factory.simulate import simulate
+
+
+def sentences(corpus: Corpus) -> dict[str, Scores]:
+    """Scores of the same sentences under the same labels, ours and Presidio's."""
+    found = {"factory": evaluate(corpus, Detector().find_many)}
+    if presidio.available():
+        result = presidio.run([document.text for document in corpus.documents])
+        found[result.label] = score(corpus, result.spans, seconds=result.seconds)
+    else:
+        print(f"Presidio is left out: {presidio.PYTHON} names no Python.")
+    return found
+
+
+def hospital(patients: int, seed: int) -> dict[str, Scores]:
+    """Scores of ours on the notes of a simulated hospital, a language each, with and without the register."""
+    with tempfile.TemporaryDirectory() as folder:
+        simulate(patients, seed, Path(folder, "hospital"))
+        corpus = load_corpus(Path(folder, "hospital"))
+        assert corpus.known is not None
+        began = time.perf_counter()
+        known = corpus.known()
+        print(f"register of {patients:,} people read in {time.perf_counter() - began:.1f} s")
+    made = {}
+    for language in corpus.languages:
+        part = corpus.in_language(language)
+        made[f"{language}, register"] = evaluate(part, Detector(known=known).find_many)
+        made[f"{language}, text alone"] = evaluate(part, Detector().find_many)
+    return made
+
+
+def overview(title: str, scores: dict[str, Scores]) -> Table:
+    """One row a run: entity recall and precision, characters, speed."""
+    table = Table(title=title, title_justify="left")
+    for name in ("run", "recall (95%)", "precision (95%)", "F1", "patients' leaks", "characters", "a second"):
+        table.add_column(name, justify="left" if name == "run" else "right", no_wrap=True)
+    for name, run in scores.items():
+        whole = run.overall
+        shares = [f"{s.value:.3f} ({s.low:.3f}-{s.high:.3f})" for s in (whole.recall, whole.precision)]
+        speed = f"{run.characters / run.seconds:,.0f}" if run.seconds else "-"
+        table.add_row(name, *shares, f"{whole.f1:.3f}", f"{run.patient_leaks:,}", f"{run.characters:,}", speed)
+    return table
+
+
+def main() -> None:
+    """Run everything and print tables."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--sentences", type=Path, help="folder of phi-presidio-synth")
+    parser.add_argument("--patients", type=int, default=200, help="of the simulated hospital (default: %(default)s)")
+    parser.add_argument("--seed", type=int, default=17, help="of the simulated hospital (default: %(default)s)")
+    parser.add_argument("--json", type=Path, help="write all figures here")
+    args = parser.parse_args()
+    console = Console(width=160, highlight=False)
+    runs: dict[str, Scores] = {}
+    if args.sentences:
+        runs = sentences(load_corpus(args.sentences))
+        for name, run in runs.items():
+            for table in report.tables(run, name):
+                console.print(table)
+        console.print(overview("English sentences of presidio-research", runs))
+    notes = hospital(args.patients, args.seed)
+    console.print(overview(f"notes of a simulated hospital, {args.patients:,} people", notes))
+    if args.json:
+        args.json.write_text(json.dumps({name: report.as_json(run) for name, run in (runs | notes).items()}, indent=1))
+
+
+if __name__ == "__main__":
+    main()
