@@ -13,6 +13,8 @@ VERBS = (
     "demo",
     "simulate",
     "contract",
+    "deid",
+    "scan",
     "produce",
     "keys",
     "review",

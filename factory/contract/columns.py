@@ -55,6 +55,10 @@ class ColumnType(StrEnum):
     DATETIME = "datetime"
 
 
+HIERARCHIES = ("age", "us-zip", "cn-region", "icd-9-cm", "icd-10", "atc")
+"""Hierarchies that are shipped; any other is a CSV file beside the contract with the columns level0, level1, ..."""
+
+
 class Strict(BaseModel):
     """A part of the contract: keys that are not known are refused."""
 
@@ -67,7 +71,10 @@ class Column(Strict):
     role: Role
     type: ColumnType
     identifier: IdentifierClass | None = Field(
-        None, alias="class", description="Which direct identifier it is; required for the role `identifier`."
+        None,
+        alias="class",
+        description="Which direct identifier it is; required for the role `identifier`. A postcode or an address that"
+        " is released as a region is a quasi-identifier of that class, with a hierarchy.",
     )
     birth: bool = Field(False, description="The date is the person's birth.")
     age: bool = Field(False, description="An age in years, or a band such as [70-80); capped on release.")
@@ -75,6 +82,11 @@ class Column(Strict):
     codes: tuple[str, ...] | None = Field(None, description="The only values allowed.")
     code_system: Literal["icd-9-cm"] | None = Field(
         None, description="A hierarchy along which rare codes are generalised."
+    )
+    hierarchy: str | None = Field(
+        None,
+        description="Along which values are generalised: age, us-zip, cn-region, icd-9-cm, icd-10, atc, or a CSV file"
+        " beside the contract: columns level0, level1, ..., a row a value.",
     )
     minimum: float | None = Field(None, allow_inf_nan=False, description="Smallest value that can be true, in `unit`.")
     maximum: float | None = Field(None, allow_inf_nan=False, description="Largest value that can be true, in `unit`.")
@@ -97,7 +109,31 @@ class Column(Strict):
         numeric = self.type in (ColumnType.INTEGER, ColumnType.NUMBER)
         if (self.minimum is not None or self.maximum is not None) and not numeric:
             raise ValueError("minimum and maximum are for the types integer and number")
+        self._hierarchy_fits()
         return self
+
+    def _hierarchy_fits(self) -> None:
+        if self.hierarchy is not None:
+            if self.hierarchy not in HIERARCHIES and not self.hierarchy.endswith(".csv"):
+                raise ValueError(f"a hierarchy is one of {', '.join(HIERARCHIES)}, or a CSV file")
+            if self.hierarchy == "age" and not self.age:
+                raise ValueError("the hierarchy age is for a column with age: true")
+            if not self.modelled:
+                raise ValueError("a hierarchy is for the roles quasi-identifier, sensitive and clinical")
+            if self.hierarchy in ("us-zip", "cn-region") and self.type not in (ColumnType.STRING, ColumnType.CATEGORY):
+                raise ValueError("a region has the type string or category, which keeps its leading zeros")
+            if self.code_system not in (None, self.hierarchy):
+                raise ValueError("code_system and hierarchy name two hierarchies")
+        if self.modelled and self.identifier is not None:
+            if self.identifier not in (IdentifierClass.POSTCODE, IdentifierClass.ADDRESS):
+                raise ValueError("a column with a class has the role identifier, or key; a region may be released")
+            if self.role is not Role.QUASI_IDENTIFIER or self.hierarchy is None:
+                raise ValueError("a postcode or an address that is released is a quasi-identifier with a hierarchy")
+
+    @property
+    def climbs(self) -> str | None:
+        """The hierarchy along which values are generalised, or None."""
+        return self.hierarchy or self.code_system or ("age" if self.age else None)
 
     @property
     def numeric(self) -> bool:

@@ -10,7 +10,7 @@ from factory.contract.columns import Column, Role, Strict, Table
 from factory.contract.policy import Policy
 from factory.contract.rules import AgeBandRule, DeterminedRule, DurationRule, OrderRule, Rule, Task
 
-Regime = Literal["hipaa-safe-harbor", "gdpr-anonymous"]
+Regime = Literal["hipaa-safe-harbor", "hipaa-expert-determination", "gdpr-anonymous", "pipl-anonymised"]
 
 
 class Relation(Strict):
@@ -47,7 +47,11 @@ class Contract(Strict):
     relations: tuple[Relation, ...] = ()
     rules: tuple[Rule, ...] = ()
     tasks: tuple[Task, ...] = ()
-    regimes: tuple[Regime, ...] = ("hipaa-safe-harbor", "gdpr-anonymous")
+    regimes: tuple[Regime, ...] = Field(
+        ("hipaa-safe-harbor", "gdpr-anonymous"),
+        min_length=1,
+        description="What a release must meet, all of them at once; each is a profile of de-identification.",
+    )
     purposes: tuple[str, ...] = Field((), description="Uses a licence may grant; GA4GH DUO terms.")
     policy: Policy = Policy()
 

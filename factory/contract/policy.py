@@ -39,6 +39,19 @@ class Policy(Strict):
     broken_rules: int = Field(0, ge=0, description="Rows of the synthetic tables that break a clinical rule.")
     smallest_cell: int = Field(11, ge=2, description="Fewest people behind a value that may be shown or released.")
     age_cap: int = Field(89, ge=1, le=89, description="Greatest age shown as such; 45 CFR 164.514(b)(2)(i)(C).")
+    date_shift_days: int = Field(
+        182, ge=31, le=3650, description="Most days by which the dates of a person are shifted, either way."
+    )
+    most_suppressed: float = Field(
+        0.05, ge=0, lt=1, description="Share of people who may lose a row's quasi-identifiers to reach classes of k."
+    )
+    most_starred: float = Field(
+        0.5,
+        ge=0,
+        lt=1,
+        description="Share of people whose cells may be suppressed one by one to spare the others a coarser level,"
+        " where a table's quasi-identifiers are all its own.",
+    )
     holdout_share: float = Field(0.3, gt=0, lt=1, description="Share of people the synthesizer never sees.")
     fewest_people: int = Field(100, ge=20, description="Fewest people a batch may hold.")
     review_days: int = Field(30, ge=1, description="Days after which a review nobody answers is a refusal.")

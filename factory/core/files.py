@@ -118,8 +118,8 @@ def append_durably(path: Path, data: bytes) -> None:
 
 
 @contextlib.contextmanager
-def atomic_folder(path: Path) -> Iterator[Path]:
-    """A temporary folder beside `path` that becomes `path` when the block ends well.
+def atomic_folder(path: Path, mode: int = 0o755) -> Iterator[Path]:
+    """A temporary folder beside `path` that becomes `path`, with that mode, when the block ends well.
 
     `path` may exist only as an empty folder. Raises: OutputExists, DiskFull, StorageError.
     """
@@ -129,7 +129,7 @@ def atomic_folder(path: Path) -> Iterator[Path]:
         part = Path(tempfile.mkdtemp(prefix=f".part-{path.name}-", dir=path.parent))
         try:
             yield part
-            part.chmod(0o755)
+            part.chmod(mode)
             for name in sorted(part.rglob("*")):
                 _sync(name)
             if path.exists():

@@ -8,7 +8,10 @@ from dataclasses import dataclass
 import pandas as pd
 
 from factory.contract import Column, Kind, Policy, Role
+from factory.contract.columns import HIERARCHIES
+from factory.core.errors import ContractError
 from factory.deid import dates, rare
+from factory.deid.batch.hierarchies import hierarchy_of, region_shown
 from factory.deid.decisions import SAFE_HARBOR
 
 
@@ -37,6 +40,8 @@ def transform(values: pd.Series, column: Column, batch: Batch, table: str, polic
     if column.role is Role.DATE:
         return _date(values, column, batch, owners, policy)
     made = dates.capped_ages(values, policy.age_cap) if column.age else values
+    if column.identifier is not None or column.climbs in ("us-zip", "cn-region"):
+        made = _region(values, column, policy)
     if column.numeric:
         kind = Kind.INTEGER if column.type == "integer" else Kind.NUMBER
         if not column.age:
@@ -51,6 +56,8 @@ def transform(values: pd.Series, column: Column, batch: Batch, table: str, polic
         operator, because = "rare values generalised", "ED-5: values that fewer people share"
     if column.age:
         operator, because = "age capped", f"{SAFE_HARBOR}(C)"
+    elif column.identifier is not None:
+        operator, because = "region generalised", f"{SAFE_HARBOR}(B)"
     changed = int(((made != values) & values.notna() | (made.isna() & values.notna())).fillna(True).sum())
     return Outcome(
         {kind: made},
@@ -58,6 +65,16 @@ def transform(values: pd.Series, column: Column, batch: Batch, table: str, polic
         because if changed or column.age else "",
         changed,
     )
+
+
+def _region(values: pd.Series, column: Column, policy: Policy) -> pd.Series:
+    if column.climbs not in HIERARCHIES:
+        raise ContractError(
+            f"The column {values.name} is a region along a file, which a synthetic release does not read.",
+            "Give it the hierarchy us-zip or cn-region, or the role identifier.",
+        )
+    shown = region_shown(values, hierarchy_of(column, None, policy.age_cap))
+    return shown.where(shown.notna(), None)
 
 
 def _date(values: pd.Series, column: Column, batch: Batch, owners: pd.Series, policy: Policy) -> Outcome:

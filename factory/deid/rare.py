@@ -23,7 +23,7 @@ def common_categories(values: pd.Series, people: pd.Series, column: Column, k: i
     commonest value where none may be missing, where it is closed. Pooled values fewer than `k` share go too.
     """
     made = values
-    if column.code_system == "icd-9-cm":
+    if column.climbs == "icd-9-cm":
         for level in (1, 2):
             made = _lift(made, people, k, level)
     if column.codes is None:

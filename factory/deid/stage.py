@@ -101,6 +101,7 @@ def _table(
                 tuple(t.name for t in targets),
                 changed,
                 len(values),
+                column.identifier,
             )
         )
     return columns, decisions
@@ -109,7 +110,8 @@ def _table(
 def _removed(table: str, source: str, contract: Contract, values: pd.Series) -> Decision:
     column = contract.tables[table].columns[source]
     because = letters(column.identifier) if column.identifier else "free text and unlinked keys do not cross by default"
-    return Decision(table, source, column.role, "removed", because, (), int(values.notna().sum()), len(values))
+    gone = int(values.notna().sum())
+    return Decision(table, source, column.role, "removed", because, (), gone, len(values), column.identifier)
 
 
 def _withheld(table: str, column: str, role: Role, rows: int) -> Decision:

@@ -14,7 +14,7 @@ from factory.core.version import code_digest, package_version
 
 MEASURE_KEYS = ("name", "title", "value", "low", "high", "threshold", "direction", "n", "citation", "outcome")
 RESULT_KEYS = ("suite", "table", "column", "control", "type", "severity", "success", "raised")
-DECISION_KEYS = ("table", "column", "role", "operator", "because", "released_as", "changed", "cells")
+DECISION_KEYS = ("table", "column", "role", "operator", "because", "released_as", "changed", "cells", "profiles")
 TOOLS = ("sdv", "sdmetrics", "great-expectations", "pandas", "numpy", "scikit-learn", "pyarrow")
 
 

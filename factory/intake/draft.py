@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 import yaml
 
 from factory.core.errors import ContractError
@@ -28,6 +31,13 @@ _NAMES = (
     (r"(^|_)url($|_)", "url"),
     (r"(^|_)ip(_|$)", "ip"),
     (r"plate|vehicle|(^|_)vin($|_)", "vehicle"),
+    (r"employer|company|workplace|work_unit|school|单位|單位|雇主|僱主|学校|學校", "other"),
+    (
+        r"(^|_)(mother|father|parent|spouse|husband|wife|next_of_kin|guardian|emergency_contact)|家属|家屬|联系人",
+        "name",
+    ),
+    (r"last_?(4|four)|(^|_)(hash|digest|md5|sha1|sha256|initials)($|_)|尾号|尾號|末四位", "other"),
+    (r"file_?(name|path)?$|attachment|文件名", "other"),
 )
 # Guessed from what nearly every value looks like: pattern, class, words for the reason.
 _LOOKS = (
@@ -48,17 +58,26 @@ def draft(paths: list[Path], name: str) -> str:
 
     Raises: ContractError when no column of a file can be its key; the errors of reading.
     """
-    tables: dict[str, Any] = {}
-    frames: dict[str, pd.DataFrame] = {}
+    read: dict[str, pa.Table] = {}
     for path in paths:
         with storage_errors(path):
             path.stat()
-        frames[path.stem] = files.read(path, ("",)).to_pandas()
-        tables[path.stem] = _table(path, frames[path.stem])
-    relations = _relations(tables, frames)
+        read[path.stem] = files.read(path, ("",))
+    head = "# Drafted from data: read every `reason`, and check it before you rely on it.\n"
+    return head + yaml.safe_dump(drafted(read, name), sort_keys=False, allow_unicode=True, width=110)
+
+
+def drafted(read: Mapping[str, pa.Table], name: str, row_key: str | None = None) -> dict[str, Any]:
+    """A contract, as YAML holds it, for tables by name.
+
+    `row_key` names a key that no file has, for a table that no column can be the key of.
+    Raises: ContractError when no column of a table can be its key.
+    """
+    tables = {table: _table(table, columns, row_key) for table, columns in read.items()}
+    relations = _relations(tables, read)
     children = {link["child"].partition(".")[0] for link in relations}
     people = [table for table in tables if table not in children]
-    contract = {
+    return {
         "contract": 1,
         "name": re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-") or "data-set",
         "title": "DRAFT: say what this data set is",
@@ -67,18 +86,21 @@ def draft(paths: list[Path], name: str) -> str:
         "tables": tables,
         "relations": relations,
     }
-    head = "# Drafted from data: read every `reason`, and check it before you rely on it.\n"
-    return head + yaml.safe_dump(contract, sort_keys=False, allow_unicode=True, width=110)
 
 
-def _table(path: Path, frame: pd.DataFrame) -> dict[str, Any]:
-    unique = [column for column in frame if frame[column].notna().all() and frame[column].is_unique]
-    named = [c for c in unique if re.search(r"id$|mrn|号$|號$|no$|nbr$|number$", str(c), re.IGNORECASE)]
-    key = next(iter(named or unique), None)
+def _table(name: str, read: pa.Table, row_key: str | None) -> dict[str, Any]:
+    unique = [
+        c for c in read.column_names if not read[c].null_count and pc.count_distinct(read[c]).as_py() == len(read)
+    ]
+    named = [c for c in unique if re.search(r"id$|mrn|号$|號$|no$|nbr$|number$", c, re.IGNORECASE)]
+    key = next(iter(named or unique), row_key)
     if key is None:
-        raise ContractError(f"{path.name} has no column that names each row once.", "Add one before drafting.")
-    columns = {str(column): _column(str(column), frame[column], column == key) for column in frame}
-    return {"key": str(key), "columns": columns}
+        raise ContractError(f"{name} has no column that names each row once.", "Add one before drafting.")
+    # One column at a time: text takes many times its size as Python objects.
+    columns = {column: _column(column, read[column].to_pandas(), column == key) for column in read.column_names}
+    if key == row_key:
+        columns[key] = {"role": "key", "type": "string", "reason": "no column names each row once"}
+    return {"key": key, "columns": columns}
 
 
 def _column(name: str, values: pd.Series, is_key: bool) -> dict[str, Any]:
@@ -146,7 +168,7 @@ def _type(there: pd.Series, text: pd.Series) -> tuple[str, str]:
     return "string", "few different values"
 
 
-def _relations(tables: dict[str, Any], frames: dict[str, pd.DataFrame]) -> list[dict[str, str]]:
+def _relations(tables: dict[str, Any], read: Mapping[str, pa.Table]) -> list[dict[str, str]]:
     """A column whose name is another table's key, and whose values all occur there, points to it."""
     made = []
     for child, table in tables.items():
@@ -154,7 +176,7 @@ def _relations(tables: dict[str, Any], frames: dict[str, pd.DataFrame]) -> list[
             key = other["key"]
             if parent == child or key not in table["columns"] or key == table["key"]:
                 continue
-            if frames[child][key].dropna().isin(frames[parent][key]).all():
+            if read[child][key].to_pandas().dropna().isin(read[parent][key].to_pandas()).all():
                 table["columns"][key] = {
                     "role": "key",
                     "type": "string",

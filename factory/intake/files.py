@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import BinaryIO
 
 import pyarrow as pa
 import pyarrow.csv as pacsv
@@ -49,49 +50,48 @@ def _read_parquet(path: Path) -> pa.Table:
         raise BrokenFile(
             f"{path.name} is not a whole Parquet file.", "It may be cut short; copy or export it again."
         ) from None
-    _check_header(table.column_names, path)
+    check_header(table.column_names, path.name)
     return table
 
 
-def _check_header(names: list[str], path: Path) -> None:
+def check_header(names: list[str], file: str) -> None:
     """Refuse a repeated column by its position: in a file without a header its name would be a cell."""
     for position, name in enumerate(names, start=1):
         if name in names[: position - 1]:
             raise BrokenFile(
-                f"{path.name} names its column {position} as an earlier one.",
+                f"{file} names its column {position} as an earlier one.",
                 "Check that it has a header, each name once.",
             )
 
 
-def _check_utf8(path: Path) -> None:
+def check_utf8(handle: BinaryIO, file: str) -> None:
+    """Read a text file to its end and name the first line that is not UTF-8. Raises: WrongEncoding."""
     import codecs
 
     decoder = codecs.getincrementaldecoder("utf-8")()
     line = 1
-    with path.open("rb") as handle:
-        while piece := handle.read(_PIECE):
-            try:
-                decoder.decode(piece)
-            except UnicodeDecodeError as error:
-                line += piece[: error.start].count(b"\n")
-                raise WrongEncoding(
-                    f"{path.name} is not UTF-8, first at about line {line}.", "Save it as UTF-8."
-                ) from None
-            line += piece.count(b"\n")
+    while piece := handle.read(_PIECE):
         try:
-            decoder.decode(b"", final=True)
-        except UnicodeDecodeError:
-            raise WrongEncoding(f"{path.name} is not UTF-8 at its end.", "It may be cut short.") from None
+            decoder.decode(piece)
+        except UnicodeDecodeError as error:
+            line += piece[: error.start].count(b"\n")
+            raise WrongEncoding(f"{file} is not UTF-8, first at about line {line}.", "Save it as UTF-8.") from None
+        line += piece.count(b"\n")
+    try:
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        raise WrongEncoding(f"{file} is not UTF-8 at its end.", "It may be cut short.") from None
 
 
 def _read_csv(path: Path, missing: tuple[str, ...]) -> pa.Table:
-    _check_utf8(path)
+    with path.open("rb") as handle:
+        check_utf8(handle, path.name)
     try:
         with pacsv.open_csv(path, parse_options=pacsv.ParseOptions(newlines_in_values=True)) as head:
             names = head.schema.names
     except (pa.ArrowInvalid, pa.ArrowException):
         raise BrokenFile(f"{path.name} cannot be parsed as CSV.", "Check quotes and separators.") from None
-    _check_header(names, path)
+    check_header(names, path.name)
     options = pacsv.ConvertOptions(
         column_types=dict.fromkeys(names, pa.string()),
         null_values=sorted({"", *missing}),

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
+import pandas as pd
 
 from factory.deid.anonymity.classes import (
     BoolArray,
@@ -77,7 +78,9 @@ class Combinations:
         """Distinct people with a row among the kept combinations."""
         if kept is None:
             kept = np.ones(len(self), dtype=np.bool_)
-        return int(self.alone[kept].sum()) + len(np.unique(self.shared_person[kept[self.shared]]))
+        seen = np.zeros(int(self.shared_person.max(initial=-1)) + 1, dtype=np.bool_)
+        seen[self.shared_person[kept[self.shared]]] = True
+        return int(self.alone[kept].sum()) + int(seen.sum())
 
     def class_people(self, ids: IntArray, count: int) -> IntArray:
         """Distinct people in each class."""
@@ -85,7 +88,7 @@ class Combinations:
         if not len(self.shared):
             return made
         size = int(self.shared_person.max()) + 1
-        pairs = np.unique(ids[self.shared] * size + self.shared_person)
+        pairs = pd.unique(ids[self.shared] * size + self.shared_person)
         return made + np.bincount(pairs // size, minlength=count)
 
     def among(self, kept: BoolArray) -> Combinations:

@@ -5,9 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field, replace
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from factory.deid.text.spans import PhiClass
+
+if TYPE_CHECKING:
+    from factory.deid.text import KnownPeople
 
 Of = Literal["patient", "kin", "staff", "other"]
 
@@ -66,7 +69,7 @@ class Corpus:
     label_map: dict[str, PhiClass]
     excluded: dict[str, str] = field(default_factory=dict)
     labelled: bool = True
-    known: Callable[[], object] | None = None
+    known: Callable[[], KnownPeople] | None = None
 
     @property
     def languages(self) -> tuple[str, ...]:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from factory.core.errors import BrokenFile
 from factory.deid.evaluate.corpus import Corpus, Document, Gold
 from factory.deid.evaluate.reading import json_lines, span_of
 from factory.deid.text.spans import PhiClass
+
+if TYPE_CHECKING:
+    from factory.deid.text import KnownPeople
 
 LABELS = {kind.value: kind for kind in PhiClass}
 GOLD = "notes_gold.jsonl"
@@ -47,8 +50,8 @@ def _frames(folder: Path, names: tuple[str, ...]) -> dict[str, Any]:
     return {name: read(find(folder, name), ("",)).to_pandas() for name in names}
 
 
-def _register(folder: Path) -> Callable[[], object]:
-    def known() -> object:
+def _register(folder: Path) -> Callable[[], KnownPeople]:
+    def known() -> KnownPeople:
         from factory.contract.load import load
         from factory.deid.text import known_people
 

@@ -17,6 +17,7 @@ _SHORT_TITLES = (
     r"|氏(?!症|病|征)|医(?=[，。：,]|$)|护(?=[，。：,]|$)"
 )
 TITLE = re.compile(rf"(?<![主副])(?:{LONG_TITLES}|{_SHORT_TITLES})")
+TITLED = re.compile(f"(?:{LONG_TITLES}|君|太|伯|生)")
 TITLE_END = re.compile(f"(?<=.)(?:{LONG_TITLES}|顾问)$")
 _CUES = (
     "患者|病人|病患|姓名|名叫|叫做|本人|家属|家人|联系人|紧急联络人|联络人|监护人|代理人|陪同人|见证人|证人|签名|签署|签字|主诊|主治|主管|"
@@ -38,7 +39,7 @@ _FIELDS = "姓名|患者|病人|名字|见证人|证人|签名|签署|签字|联
 _SOUNDS = (
     "[阿埃艾安奥巴贝比波伯布查达德迪杜多丹顿恩尔法费弗福芬盖戈格古哈海赫亨霍基吉加嘉杰卡凯坎科克库肯拉莱兰朗劳雷黎里利莉丽林琳"
     "卢鲁伦罗洛马玛曼梅蒙米密莫姆穆纳奈尼妮诺努娜欧帕佩皮珀普奇乔琼瑞萨塞瑟沙莎森史斯苏索桑塔泰特汤托瓦万威韦维薇沃乌西希夏谢"
-    "辛休逊雅亚扬伊尤约泽詹珍朱兹佐廉碧健坦娅茜蒂黛黑翰翠宾彼得保翁昂英温惠登敦文仑肖胥尊蓉珊获治菲绮茱妲彤锡哥咏积贾怀顺狄路臣]"
+    "辛休逊雅亚扬伊尤约泽詹珍朱兹佐廉碧健坦娅茜蒂黛黑翰翠宾彼得保翁昂英温惠登敦文仑肖胥尊蓉珊获治菲绮茱妲彤锡哥咏积贾怀顺狄路臣占士高]"
 )
 NOBODY = cues("nobody")
 NEVER_FIRST = frozenset("的并及与和等已未不也均有无较仍现为且其该此是把被让对向从到")
@@ -74,3 +75,11 @@ def patterns() -> dict[str, re.Pattern[str]]:
         ),
         "island": re.compile(rf"(?<=[A-Za-z,.:;(] )({surname}{HAN}{{1,3}})(?=[,.;:)]? ?[A-Za-z(]|[,.;)]?$)"),
     }
+
+
+@lru_cache(maxsize=65_536)
+def is_word(two: str) -> bool:
+    """Whether two characters are one word of jieba's dictionary and no name."""
+    from rjieba import has_word, tag
+
+    return len(two) == 2 and has_word(two) and not tag(two)[0][1].startswith("nr")

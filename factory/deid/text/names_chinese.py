@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import lru_cache
 
-from factory.deid.text.chinese_cues import NEVER_FIRST, NOBODY, TITLE, TITLE_END, WEAK, patterns
+from factory.deid.text.chinese_cues import NEVER_FIRST, NOBODY, TITLE, TITLE_END, WEAK, is_word, patterns
 from factory.deid.text.formats.hit import Hit
 from factory.deid.text.lexicon import chinese_surnames, words
 from factory.deid.text.spans import PhiClass
@@ -27,7 +27,7 @@ def find(plain: str) -> Iterator[Hit]:
     at = 0
     while (match := known["cued"].search(plain, at)) is not None:
         start, found = match.start(1), match[1]
-        if _starts_word(found) or _is_word(found[:2]):
+        if _starts_word(found) or is_word(found[:2]):
             at = match.start() + 1
             continue
         length = _length(plain, start, found[: len(found) - _title_length(found)])
@@ -56,7 +56,7 @@ def _titled(plain: str) -> Iterator[Hit]:
                 continue
             if _starts_word(found) or (length > 1 and (found[0] in _BEFORE_TITLES or not _han(found))):
                 continue
-            if length == 1 and (found in _BEFORE_TITLES or (end > 1 and _is_word(plain[end - 2 : end]))):
+            if length == 1 and (found in _BEFORE_TITLES or (end > 1 and is_word(plain[end - 2 : end]))):
                 continue
             yield Hit(end - length, end, PhiClass.NAME, 0.85)
             break
@@ -90,15 +90,7 @@ def words_apart() -> frozenset[str]:
 def _may_be(found: str) -> bool:
     if found[0] in NEVER_FIRST or found[:2] in NOBODY or _starts_word(found):
         return False
-    return found[0] in chinese_surnames()[0] or not _is_word(found[:2])
-
-
-@lru_cache(maxsize=65_536)
-def _is_word(two: str) -> bool:
-    """Whether two characters are one word of jieba's dictionary and no name."""
-    from rjieba import has_word, tag
-
-    return len(two) == 2 and has_word(two) and not tag(two)[0][1].startswith("nr")
+    return found[0] in chinese_surnames()[0] or not is_word(found[:2])
 
 
 def _length(plain: str, start: int, found: str) -> int:
@@ -128,7 +120,7 @@ def _tagged(plain: str) -> Iterator[Hit]:
             continue
         if _starts_word(word) or word[1:3] in words_apart() or word[0] in WEAK or word[:2] in NOBODY:
             continue
-        if len(word) > 2 and (_is_word(word[:2]) or _is_word(word[1:3])):
+        if len(word) > 2 and (is_word(word[:2]) or is_word(word[1:3])):
             continue
         if word[0] in single or word[:2] in double or (word[0] in "阿小老" and len(word) == 2):
             yield Hit(start, at - _title_length(word), PhiClass.NAME, 0.6)

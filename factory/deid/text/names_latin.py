@@ -270,7 +270,9 @@ def _pair(text: str, left: Token, right: Token) -> bool:
     if left.marks & Mark.UPPER and right.marks & Mark.UPPER:
         return False
     if left.marks & Mark.ABBREVIATION:
-        known = right.marks & Mark.SURNAME and (right.marks & Mark.SYLLABLE or not right.marks & Mark.ORDINARY)
+        known = right.marks & (Mark.SURNAME | Mark.SYLLABLE) and (
+            not right.marks & Mark.ORDINARY or (right.marks & Mark.SYLLABLE and right.marks & Mark.SURNAME)
+        )
         return bool(known) and len(left.word) < 4
     given = left.marks & Mark.GIVEN and not left.marks & Mark.NEUTRAL
     return bool(given and right.marks & Mark.SURNAME and not right.marks & Mark.NEUTRAL)

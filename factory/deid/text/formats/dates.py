@@ -33,7 +33,7 @@ _MONTHS = r"""(?:
     | enero|febrero|gennaio|febbraio|janeiro|fevereiro
     )"""
 _YEAR = (
-    r"(?:'\d{2}\b|(?:19|20)\d{2}\b|\d{2}\b(?!\s*(?:mg|ml|mcg|kg|%|units?|tabs?|hours?|days?|weeks?|months?|years?)))"
+    r"(?:'\d{2}\b|(?:18|19|20)\d{2}\b|\d{2}\b(?!\s*(?:mg|ml|mcg|kg|%|units?|tabs?|hours?|days?|weeks?|months?|years?)))"
 )
 # Months are looked for among the words, and where letters stand between digits: 30NOV2006.
 _BETWEEN_DIGITS = re.compile(r"(?<=\d)[A-Za-z]{3,9}\.?(?=\d)")

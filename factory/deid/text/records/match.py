@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from factory.deid.text.chinese_cues import TITLED, WEAK, is_word
 from factory.deid.text.fold import View
 from factory.deid.text.formats.hit import Hit
 from factory.deid.text.records.codes import cached_forms
@@ -22,7 +23,10 @@ _BETWEEN = frozenset(" ,.-·•/()'_@[]#\n")
 _CAPITALS = re.compile(r"[A-Z](?<![A-Za-z.][A-Z])\.(?: ?[A-Z]\.?){1,3}(?![A-Za-z])")
 _FOUR = re.compile(r"\d(?<![0-9A-Za-z.,/:-]\d)\d{2}[0-9Xx](?![0-9A-Za-z/:-]|[.,]\d)")
 # Characters that follow a shorter name far oftener than they are a slip for its last one.
-_FOLLOWS = frozenset("之诉称说同于从在陪登医表与和及由曾已因的来到出入住先女小太")
+_FOLLOWS = frozenset("之诉称说同于从在陪登医表与和及由曾已因的来到出入住")
+_INTRODUCES = frozenset("床名以者人由与與和予致是为為属屬友")
+_TITLE_WORDS = frozenset(["先生", "女士", "小姐", "太太", "小便", "小时"])
+_CLOSES = frozenset("之夜於于登诉称訴稱")
 _FAMILIAR = re.compile(r"[阿小老大]")
 _TITLES = frozenset(
     ["mr", "mrs", "ms", "miss", "madam", "dr", "mdm", "ah", "patient", "sir", "prof", "nurse", "sister"]
@@ -43,7 +47,7 @@ def find(record: Record, text: str, seen: View, words: Sequence[Token]) -> Itera
     for name in record.near:
         yield from _near(name, text, flat, at)
     for chinese in record.chinese:
-        yield from _chinese(chinese.surname, chinese.given, flat, at)
+        yield from _chinese(chinese.surname, chinese.given, text, flat, at)
     if record.words:
         yield from _words(record, text, words)
     if record.fours:
@@ -89,7 +93,13 @@ def _joined(left: str, right: str) -> bool:
 def _near(name: str, text: str, flat: str, at: list[int]) -> Iterator[Hit]:
     """A name of which one letter is missing, doubled, wrong or swapped: one half of it must stand unchanged."""
     half = len(name) // 2
-    for fixed, other, before in ((name[:half], name[half:], False), (name[half:], name[:half], True)):
+    # The third cut is for two letters swapped across the middle.
+    cuts = (
+        (name[:half], name[half:], False),
+        (name[half:], name[:half], True),
+        (name[: half - 1], name[half - 1 :], False),
+    )
+    for fixed, other, before in cuts:
         start = flat.find(fixed)
         while start >= 0:
             end = start + len(fixed)
@@ -119,16 +129,20 @@ def _one_slip(a: str, b: str) -> bool:
     return longer[i + 1 :] == shorter[i:]
 
 
-def _chinese(surname: str, given: str, flat: str, at: list[int]) -> Iterator[Hit]:
-    """A Chinese name with one wrong character, or a familiar form: 阿明, 小明, 老王."""
+def _chinese(surname: str, given: str, text: str, flat: str, at: list[int]) -> Iterator[Hit]:
+    """A Chinese name with one wrong character, a surname with a title, a familiar form: 阿明, 小明, 老王."""
     length = len(surname) + len(given)
     start = flat.find(surname)
     while start >= 0:
-        told = flat[start + len(surname) : start + length]
-        if len(given) > 1 and len(told) == len(given) and sum(map(str.__ne__, told, given)) <= 1:
-            slip_at_end = told[-1] != given[-1] and told[-1] in _FOLLOWS
-            if not slip_at_end and at[start + length - 1] - at[start] <= 2 * length:
-                yield Hit(at[start], at[start + length - 1] + 1, PhiClass.NAME, 0.85)
+        end = start + len(surname)
+        told = flat[end : start + length]
+        if TITLED.match(flat, end):
+            yield Hit(at[start], at[end - 1] + 1, PhiClass.NAME, 0.8)
+        if len(told) == len(given) and at[start + length - 1] - at[start] <= 2 * length:
+            first, last = at[start], at[start + length - 1] + 1
+            beside = text[first - 1 : first], text[last : last + 1]
+            if _slip(told + flat[start + length : start + length + 1], given, flat[start:end], beside):
+                yield Hit(first, last, PhiClass.NAME, 0.85)
         start = flat.find(surname, start + 1)
     for called in dict.fromkeys((given[-1:], surname)):
         start = flat.find(called) if called else -1
@@ -136,6 +150,28 @@ def _chinese(surname: str, given: str, flat: str, at: list[int]) -> Iterator[Hit
             if _FAMILIAR.match(flat[start - 1]) and at[start] - at[start - 1] == 1:
                 yield Hit(at[start - 1], at[start + len(called) - 1] + 1, PhiClass.NAME, 0.7)
             start = flat.find(called, start + 1)
+
+
+def _slip(said: str, given: str, surname: str, beside: tuple[str, str]) -> bool:
+    """Whether what follows a surname can be the given name with one wrong character.
+
+    `said` is as long as the given name and one character more; `beside` are the characters before the surname and
+    after the name in the text as it is written.
+    """
+    told, following = said[: len(given)], said[len(given) :]
+    if told[-1] != given[-1] and (told[-1] in _FOLLOWS or told[-1] + following in _TITLE_WORDS):
+        return False
+    if len(given) > 1:
+        return sum(map(str.__ne__, told, given)) <= 1
+    if not "\u4e00" <= told <= "\u9fff":
+        return False
+    before, after = beside
+    begins = not "\u4e00" <= before <= "\u9fff" or before in _INTRODUCES
+    if begins and (not "\u4e00" <= after <= "\u9fff" or after in _CLOSES):
+        return True
+    if is_word(surname[-1] + told):
+        return False
+    return begins if surname in WEAK else begins or not is_word(before + surname[0])
 
 
 def _words(record: Record, text: str, seen: Sequence[Token]) -> Iterator[Hit]:
@@ -160,12 +196,15 @@ def _words(record: Record, text: str, seen: Sequence[Token]) -> Iterator[Hit]:
 
 
 def _ours(record: Record, token: Token, called: bool, beside_ours: bool) -> bool:
-    """Whether a capitalised word is one of the record's: 'Chan', 'Chri' for Christopher, 'Chrsitopher'."""
+    """Whether a capitalised word is one of the record's: 'Chan', 'Chri' for Christopher, 'Chrsitopher'.
+
+    'Will' is taken for William where a record says so, though a sentence may begin with the word: recall comes first.
+    """
     low = token.word.lower()
     ordinary = token.marks & Mark.ORDINARY
     if low in record.words and (not ordinary or called or beside_ours):
         return True
-    if len(low) < 3 or token.marks & Mark.COMMONEST or (ordinary and len(low) < 4):
+    if len(low) < 3 or (ordinary and len(low) < 4):
         return False
     for name in record.words:
         if len(name) > 3 and (name.startswith(low) or (not ordinary and len(low) > 3 and _one_slip(low, name))):

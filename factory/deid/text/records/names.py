@@ -55,8 +55,13 @@ def latin_forms(words: tuple[str, ...]) -> set[str]:
             initials = "".join(word[0] for word in given[:many])
             if len(surname) + len(initials) >= 3:
                 forms |= {surname + initials, initials + surname}
+        for many in range(1, len(given)):
+            some = "".join(given[:many])
+            forms |= {some + surname, surname + some}
+            if many > 1:
+                forms.add(some)
         if len(given) > 1:
-            forms |= {given[0] + surname, surname + given[0], "".join(given)}
+            forms.add("".join(given))
     return forms
 
 

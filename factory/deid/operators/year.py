@@ -1,0 +1,52 @@
+"""Operators `year only` and `days since the person's first record`.
+
+45 CFR 164.514(b)(2)(i)(C): all elements of a date but the year go. Order and durations may stay, counted from a day
+that is nobody's calendar.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from factory.deid.operators.base import Cells, Ints, spread
+
+NO_DAY = np.iinfo(np.int32).max
+"""First day of a person without any record."""
+
+
+def days_of(dates: pd.Series) -> Ints:
+    """Days since 1970-01-01 of each date (n values, none missing)."""
+    return dates.to_numpy().astype("datetime64[D]").astype(np.int64).astype(np.int32)
+
+
+@dataclass(frozen=True)
+class Year:
+    """The calendar year, those at either end pooled into the last year that enough people share."""
+
+    low: int
+    high: int
+
+    def apply(self, cells: Cells) -> pa.Array:
+        """Years, int64; nothing where the range is empty."""
+        years = cells.values.dt.year
+        made = years.clip(self.low, self.high) if self.low <= self.high else years.where(years.isna())
+        return spread(made.astype("Int64"), cells, pa.int64())
+
+
+@dataclass(frozen=True)
+class DaysSince:
+    """Calendar days since the first record of the person (`first`: one day a person)."""
+
+    first: Ints
+
+    def apply(self, cells: Cells) -> pa.Array:
+        """Days, int64, never below 0."""
+        there = cells.there & (cells.people >= 0)
+        made = np.zeros(len(cells.codes), dtype=np.int64)
+        days = days_of(cells.values)
+        made[there] = days[cells.codes[there]].astype(np.int64) - self.first[cells.people[there]]
+        return pa.array(made, mask=~there)
