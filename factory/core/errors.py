@@ -19,6 +19,7 @@ FactoryError
 │   ├── RunBusy             31  another process works on this run
 │   └── NotReady            32  an earlier stage or vote is missing
 ├── GateFailed              40  the gates judged a figure and it failed
+│   └── IdentifiersFound    41  a scan found identifiers that no listed exception takes
 ├── ReviewError             50  a vote that may not be cast
 │   └── KeyInvalid          51  a key that cannot be read, or is not this person's
 ├── BundleInvalid           60  a bundle that is not what was sealed
@@ -41,6 +42,7 @@ __all__ = [
     "EmptyTable",
     "FactoryError",
     "GateFailed",
+    "IdentifiersFound",
     "InternalError",
     "KeyInvalid",
     "LicenceError",
@@ -149,6 +151,10 @@ class NotReady(RunError):
 
 class GateFailed(FactoryError):
     exit_code = 40
+
+
+class IdentifiersFound(GateFailed):
+    exit_code = 41
 
 
 class ReviewError(FactoryError):

@@ -1,0 +1,67 @@
+"""Sets of 16-byte keyed digests: what is in one cannot be read from it, nor tried without the key."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+
+import numpy as np
+import numpy.typing as npt
+
+SIZE = 16
+_DTYPE = np.dtype([("high", "<u8"), ("low", "<u8"), ("letter", "u1")])
+
+
+def keyed(key: bytes, text: str) -> bytes:
+    """BLAKE2b of `text` under `key`, 16 bytes."""
+    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), key=key, digest_size=SIZE).digest()
+
+
+def subkey(key: bytes, purpose: bytes, size: int = 32) -> bytes:
+    """A key for one purpose, drawn from `key`."""
+    return hashlib.blake2b(purpose, key=key, digest_size=size).digest()
+
+
+class KeyedSet:
+    """Keyed digests of texts, each with a class letter."""
+
+    def __init__(self, key: bytes, rows: npt.NDArray[np.void]) -> None:
+        self._key = key
+        self.rows = rows
+        self._high = np.ascontiguousarray(rows["high"])
+
+    @classmethod
+    def of(cls, key: bytes, items: Iterable[tuple[str, str]]) -> KeyedSet:
+        """A set of (text, letter); the first letter of a text stays."""
+        letters: dict[bytes, int] = {}
+        for text, letter in items:
+            letters.setdefault(keyed(key, text), ord(letter))
+        rows = np.empty(len(letters), _DTYPE)
+        both = np.frombuffer(b"".join(letters), "<u8").reshape(-1, 2)
+        rows["high"], rows["low"] = both[:, 0], both[:, 1]
+        rows["letter"] = np.fromiter(letters.values(), np.uint8, len(letters))
+        return cls(key, np.sort(rows, order=["high", "low"]))
+
+    @classmethod
+    def from_bytes(cls, key: bytes, data: bytes) -> KeyedSet:
+        """What `to_bytes` wrote."""
+        return cls(key, np.frombuffer(data, _DTYPE))
+
+    def to_bytes(self) -> bytes:
+        """The digests and letters, sorted."""
+        return self.rows.tobytes()
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def letter_of(self, text: str) -> str | None:
+        """The class letter of `text`, or None where it is not in the set."""
+        if not len(self.rows):
+            return None
+        high, low = np.frombuffer(keyed(self._key, text), "<u8")
+        place = int(np.searchsorted(self._high, high))
+        while place < len(self.rows) and self._high[place] == high:
+            if self.rows["low"][place] == low:
+                return chr(int(self.rows["letter"][place]))
+            place += 1
+        return None
