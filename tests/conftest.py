@@ -52,3 +52,12 @@ def run_factory(*args: object, env: dict[str, str] | None = None) -> subprocess.
 def factory() -> Factory:
     """The `factory` command."""
     return run_factory
+
+
+@pytest.fixture(scope="session")
+def factory_data():
+    """The folder of development data; tests of other authors' packs skip where it is not there."""
+    folder = os.environ.get("FACTORY_DATA")
+    if not folder or not Path(folder).is_dir():
+        pytest.skip("FACTORY_DATA names no folder of development data")
+    return Path(folder)

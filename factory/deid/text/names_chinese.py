@@ -120,7 +120,7 @@ def _tagged(plain: str) -> Iterator[Hit]:
             continue
         if _starts_word(word) or word[1:3] in words_apart() or word[0] in WEAK or word[:2] in NOBODY:
             continue
-        if len(word) > 2 and (is_word(word[:2]) or is_word(word[1:3])):
+        if len(word) > 2 and is_word(word[:2]):
             continue
         if word[0] in single or word[:2] in double or (word[0] in "阿小老" and len(word) == 2):
             yield Hit(start, at - _title_length(word), PhiClass.NAME, 0.6)

@@ -208,9 +208,13 @@ def _family_first(run: list[Token]) -> bool:
     first = run[0].marks
     if not (first & Mark.UPPER and first & Mark.SYLLABLE) or len(run) < 2 or first & Mark.NEUTRAL:
         return False
-    return all(token.marks & Mark.CAPITAL and not token.marks & Mark.UPPER for token in run[1:]) and bool(
-        run[1].marks & (Mark.SYLLABLE | Mark.GIVEN)
-    )
+    second = run[1].marks
+    if second & Mark.UPPER:
+        # 'HO TSZ KIN': all in capitals, syllables all, one of them no word
+        known = [token for token in run if token.marks & Mark.SYLLABLE]
+        strange = any(not token.marks & Mark.ORDINARY for token in known)
+        return len(known) == len(run) and strange and bool(first & Mark.SURNAME)
+    return bool(second & Mark.CAPITAL and second & (Mark.SYLLABLE | Mark.GIVEN))
 
 
 def _begins(text: str, start: int) -> bool:
@@ -222,14 +226,11 @@ def _evidence(text: str, run: list[Token], titled: bool, cued: bool, related: bo
     """How sure it is that the run holds a name; 0 where nothing says so."""
     if titled:
         return 0.9
-    if (
-        related
-        and len(run[0].word) > 1
-        and run[0].marks & Mark.CAPITAL
-        and not run[0].marks & (Mark.NEUTRAL | Mark.ABBREVIATION)
-    ):
+    # A lone common word after a cue is speech: 'Patient: Well, ...', 'my brother, right'.
+    common = len(run) == 1 and bool(run[0].marks & Mark.COMMONEST)
+    if related and not common and _starts_name(run[0]):
         return 0.8
-    if cued and any(not token.marks & _NOT_NAMES or token.marks & _LISTED for token in run):
+    if cued and not common and any(not token.marks & _NOT_NAMES or token.marks & _LISTED for token in run):
         return 0.85
     best = 0.7 if _family_first(run) else 0.0
     for place, token in enumerate(run):
@@ -247,6 +248,14 @@ def _evidence(text: str, run: list[Token], titled: bool, cued: bool, related: bo
     if not best and len(run) == 1 and _lone_given(text, run[0]):
         best = 0.5
     return best
+
+
+def _starts_name(token: Token) -> bool:
+    return (
+        len(token.word) > 1
+        and bool(token.marks & Mark.CAPITAL)
+        and not token.marks & (Mark.NEUTRAL | Mark.ABBREVIATION)
+    )
 
 
 def _pair(text: str, left: Token, right: Token) -> bool:
@@ -287,6 +296,13 @@ def _lone_given(text: str, token: Token) -> bool:
     return not token.marks & Mark.FREQUENT or not _begins(text, token.start)
 
 
+def _surname_after_given(run: list[Token], at: int) -> bool:
+    """'Maria Ångström': a word of the language, and none of the common ones, after a given name."""
+    if not at or run[at].marks & (Mark.FREQUENT | Mark.NEUTRAL | Mark.ABBREVIATION) or not run[at].marks & Mark.CAPITAL:
+        return False
+    return bool(run[at - 1].marks & Mark.GIVEN) and not run[at - 1].marks & _NOT_NAMES
+
+
 def _edges(run: list[Token], announced: bool) -> tuple[int, int]:
     """First and last token of the run that belong to the name."""
 
@@ -302,7 +318,7 @@ def _edges(run: list[Token], announced: bool) -> tuple[int, int]:
     start, end = 0, len(run) - 1
     while start <= end and not belongs(run[start]):
         start += 1
-    while end >= start and not belongs(run[end]):
+    while end >= start and not belongs(run[end]) and not _surname_after_given(run, end):
         end -= 1
     if announced:
         end = min(end, start + 4)

@@ -35,6 +35,7 @@ _CUED = re.compile(
     r"(?:现住址|住址|地址|家住|居住地|居住于|居于|现居|户籍|籍贯|住在|家在|同住于|返回)"
     r"[\ :为是于]{0,2}(?P<a>[^，。；;、\n,（(]{3,40})"
 )
+_POSTCODE = re.compile(r"(?:邮编|邮政编码|邮递区号)[\ :为是]{0,2}(\d{5,6})(?!\d)")
 _SEGMENT = re.compile(r"[^，。；：:;、！？,\n]{3,}")
 # What an address has: a number before a door, or two divisions, or a division and a street.
 _PROMISING = re.compile(
@@ -46,11 +47,13 @@ _CUE_END = re.compile(r"(?:居住|休养|附近|[。，；]|一带)")
 
 def find(text: str) -> Iterator[Hit]:
     """Chinese addresses of a folded and simplified text."""
-    if _ANCHOR.search(text) is None:
+    if _ANCHOR.search(text) is None and "邮" not in text:
         return
     for segment in _SEGMENT.finditer(text):
         if _PROMISING.search(text, segment.start(), segment.end()):
             yield from _full(text, segment.start(), segment.end())
+    for match in _POSTCODE.finditer(text):
+        yield Hit(match.start(1), match.end(1), PhiClass.ADDRESS, 0.8)
     for match in _CUED.finditer(text):
         found = match["a"]
         end = _CUE_END.search(found)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from factory.deid.text.formats.hit import Hit
 from factory.deid.text.spans import PhiClass
 
-_OVER = re.compile(r"(?:9\d|1[0-3]\d)(?<![\d./][\d]{2})(?!\d)")
+_OVER = re.compile(r"(?:9\d|1[0-3]\d)(?!\d)")
 _BEFORE = re.compile(
     r"(?:\b(?:[Aa]ged?|AGED?|[Aa]ge of|[Aa]ge is)[ :=]{0,2}|(?:年龄|享年|现年|周岁|虚岁)[ :为是约]{0,3})$"
 )

@@ -59,6 +59,7 @@ _HOLIDAY = re.compile(
     r"Christmas(?: Eve| Day)?|New Year's (?:Eve|Day)|Thanksgiving(?: Day)?|Boxing Day|Halloween"
     r"|(?:春节|除夕|元旦|中秋节?|端午节?|国庆[节日]?|圣诞节?|清明节)(?:当天|当日|前夕)?"
 )
+_REPUBLIC = re.compile(r"民国\ ?\d{1,3}\ ?[./-]\ ?\d{1,2}\ ?[./-]\ ?\d{1,2}")
 _SHORT = re.compile(r"\d(?<!\d\d)\d?[/.]\d{1,2}(?![\d/%]|\.\d)")
 _CUE = re.compile(r"\b(?:on|since|from|until|till|dated?|seen|to|thru|through|by)\s+$", re.IGNORECASE)
 _ZH_NUMBER = r"(?:\d{1,2}|[一二三四五六七八九十廿卅]{1,3})"
@@ -84,6 +85,8 @@ def find(text: str, seen: Sequence[Token]) -> Iterator[Hit]:
             first, second = (int(part) for part in re.split(r"[/.]", match.group()))
             if min(first, second) in range(1, 13) and max(first, second) <= 31:
                 yield Hit(match.start(), match.end(), PhiClass.DATE, 0.6)
+    for match in _REPUBLIC.finditer(text) if "民国" in text else ():
+        yield Hit(match.start(), match.end(), PhiClass.DATE, 0.95)
     for match in _HOLIDAY.finditer(text):
         yield Hit(match.start(), match.end(), PhiClass.DATE, 0.6)
     if "月" in text:

@@ -36,7 +36,7 @@ _SERIAL = re.compile(
 )
 _LAST_FOUR = re.compile(
     r"(?:ending(?: in| with)?|last (?:four|4)(?: digits)?(?: of \w+)?(?: are| is)?|"
-    r"尾号|[后末][四4]位[为是]?|身份证)[ :]{0,2}"
+    r"尾号|[后末尾][四4]位[为是]?|身份证)[ :]{0,2}"
     rf"(\d{{3}}[0-9Xx]){_END}"
 )
 

@@ -11,7 +11,8 @@ from factory.deid.text.spans import PhiClass
 
 _DURATION = r"\d{1,4}[- ]?(?:years?|yrs?|months?|weeks?|days?|hours?|hrs?)(?![A-Za-z])"
 _VALUE = re.compile(
-    rf"(?!{_DURATION})\d(?:[0-9A-Za-z]|[-/](?=[0-9A-Za-z])|\ (?=\d{{3}})){{2,24}}(?:\ ?\([0-9A]\))?(?![0-9A-Za-z])"
+    rf"(?!{_DURATION})\d(?:[0-9A-Za-z]|[-/](?=[0-9A-Za-z])|\ (?=\d{{3}})){{2,24}}"
+    rf"(?:(?<=\d{{4}}\ \d{{4}})\ \d(?![0-9A-Za-z]))?(?:\ ?\([0-9A]\))?(?![0-9A-Za-z])"
 )
 _SIGNS = " :#.="
 _CONNECTORS = frozenset(["is", "number", "no", "num", "ending", "in", "digits", "of", "with", "id", "last", "four"])
@@ -20,8 +21,8 @@ _WORD = re.compile(r"[A-Za-z/']+$")
 _MOST_CONNECTORS = 4
 _WINDOW = 28  # characters before a number in which its label stands
 _LABELS: dict[PhiClass, str] = {
-    PhiClass.MRN: "mrn hn uhid urn record hospital chart case file patient clinic visit encounter admission specimen "
-    "accession lab 病案 住院 门诊 病历 档案 就诊卡 就诊 检查 检验 影像 标本",
+    PhiClass.MRN: "mrn hn uhid urn record hospital hosp chart case file patient clinic visit encounter admission "
+    "specimen accession lab 病案 住院 门诊 病历 档案 就诊卡 就诊 检查 检验 影像 标本",
     PhiClass.ID: "hkid ssn security id card identity passport permit national "
     "身份证 身份证明文件 证件 护照 通行证 回乡证 台胞证 永居证",
     PhiClass.ACCOUNT: "account acct policy member membership insurance medicare medicaid beneficiary subscriber claim "

@@ -7,13 +7,14 @@ from collections.abc import Iterator
 
 from factory.deid.text.formats.hit import Hit
 from factory.deid.text.spans import PhiClass
+from factory.deid.text.tokens import Mark, marks_of
 
 _LOCAL = r"[A-Za-z0-9.%+_\u00c0-\u024f-]*[A-Za-z0-9%+_\u00c0-\u024f-]"
 _DOMAIN = r"(?:[A-Za-z0-9-]+(?:\.| (?:dot|\[dot\]|\(dot\)) ))+[A-Za-z]{2,}"
 _AT = re.compile(r"@| at |[\[(]at[\])]")
-_LOCAL_BEFORE = re.compile(rf"{_LOCAL}$")
+_LOCAL_BEFORE = re.compile(rf"(?:[A-Za-z0-9]+ dot )*{_LOCAL}$")
 _DOMAIN_AFTER = re.compile(_DOMAIN)
-_PLAIN_DOMAIN = re.compile(r"(?:[A-Za-z0-9-]+\.)+[A-Za-z]{2,}\b")
+_PLAIN_DOMAIN = re.compile(r"(?:[A-Za-z0-9-]+(?:\.| dot ))+[A-Za-z]{2,}\b")
 _LONGEST_LOCAL = 64  # RFC 5321, section 4.5.3.1.1
 _REST = r"[^\s<>\"'，。；）)\u4e00-\u9fff]"
 _LINK = re.compile(rf"(?:[hH][tT][tT][pP][sS]?://|[fF][tT][pP]://|[wW][wW][wW]\.){_REST}+")
@@ -30,9 +31,11 @@ _IP6 = re.compile(
 _MAC = re.compile(r"(?:[0-9A-Fa-f]{2}[:-]){5}[0-9A-Fa-f]{2}(?![0-9A-Za-z:])")
 _HEX_GROUPS = re.compile(r"[:-][0-9A-Fa-f]{0,4}[:-][0-9A-Fa-f:]")
 _HANDLE = re.compile(
-    r"(?:微信号?|[Ww]e[Cc]hat(?: ID)?|QQ号?|[Ss]kype|[Tt]elegram|Line ID|[Ii]nstagram|[Tt]witter)"
+    r"(?:微信号?|[Ww]e[Cc]hat(?: ID)?(?: is)?|QQ号?|[Ss]kype|[Tt]elegram|Line ID|[Ii]nstagram|[Tt]witter)"
     r"[ :为是]{0,3}(?<![A-Za-z0-9])([A-Za-z0-9][A-Za-z0-9_.-]{4,31})"
 )
+_NAMED = Mark.GIVEN | Mark.SURNAME | Mark.SYLLABLE
+_UNDERSCORED = re.compile(r"[A-Za-z0-9]+(?:_[A-Za-z0-9]+)+")
 _HANDLE_WORDS = ("微信", "QQ", "hat", "kype", "elegram", "Line ID", "nstagram", "witter")
 
 
@@ -54,6 +57,16 @@ def find(text: str) -> Iterator[Hit]:
         for pattern in (_IP6, _MAC):
             for match in pattern.finditer(text):
                 yield Hit(match.start(), match.end(), PhiClass.IP, 0.9)
+    yield from _handles(text)
+
+
+def _handles(text: str) -> Iterator[Hit]:
+    """Names that people go by: after the name of a service, or pieces of a name joined by low lines."""
+    for match in _UNDERSCORED.finditer(text) if "_" in text else ():
+        parts = match.group().split("_")
+        named = any(marks_of(part) & _NAMED and not marks_of(part) & Mark.ORDINARY for part in parts)
+        if named or sum(map(str.isdigit, match.group())) > 1:
+            yield Hit(match.start(), match.end(), PhiClass.OTHER, 0.6)
     for match in _HANDLE.finditer(text) if any(word in text for word in _HANDLE_WORDS) else ():
         yield Hit(match.start(1), match.end(1), PhiClass.OTHER, 0.8)
 

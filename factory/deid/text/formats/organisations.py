@@ -11,14 +11,14 @@ from factory.deid.text.spans import PhiClass
 _C = r"[\u4e00-\u9fffA-Za-z0-9()·&]"
 _SUFFIX_ZH = (
     r"(?:有限责任公司|股份有限公司|有限公司|公司|集团|[工电机钢纺化制]?厂|大学|[中小]学|幼儿园|幼稚园|学院|学校|事务所|银行|超市|酒楼|"
-    r"酒店|饭店|工场)"
+    r"酒店|饭店|工场|饼店|餐厅|餐馆|商店|药房|书店|发廊|诊所)"
 )
 _STOP = r"(?![于在的了，。：、；为是由从到至往去])"
 _SUFFIXED = re.compile(rf"(?:{_STOP}{_C}){{2,18}}?{_SUFFIX_ZH}(?!门)")
 _CUED_ZH = re.compile(
     r"(?:工作单位|就职于|任职于|受雇于|受僱于|僱主|雇主|供职于|就读于|任教于)[ :为是]{0,2}([^，。；;、\n,]{2,30})"
 )
-_AT_WORK = re.compile(r"在([^，。；;、\n,]{2,20}?)(?:上班|工作|任职|打工|读书)")
+_AT_WORK = re.compile(r"[在返回到去]([^，。；;、\n,]{2,20}?)(?:上班|工作|任职|打工|读书)")
 _HINT_ZH = re.compile(r"单位|职于|雇|僱|就读|任教|公司|集团|厂|学|事务所|银行|超市|酒|饭店|工场|上班|工作|打工|读书")
 _NOBODY = re.compile(
     r"(?:[已曾需]?向)?(?:本|总|分|该|我|某|保险|医保|旅游|物业|原)(?:公司|学校|集团|大学|中学|小学|超市|银行|酒店|厂)$"
@@ -32,6 +32,9 @@ _CUED_EN = re.compile(
 _WORK = re.compile(r"[Ww]ork|[Ee]mploye|[Rr]etired|[Ss]tud|[Jj]ob ")
 _SUFFIX_EN = re.compile(
     r"(?:Ltd|Inc|Corp|Co)\b(?:\.(?=\.|[ ,]*[a-z,]))?|(?:Limited|LLC|LLP|Corporation|Company|GmbH|plc|PLC|Group|"
+    r"Textiles|Bakery|Hotel|Restaurant|Logistics|"
+    r"Trading|Motors|Foods|Supermarket|Electronics|"
+    r"Shipping|Airways|Consulting|Accounting|Academy|Kindergarten|Construction|Garment|Depot|Seafood|Laundry|"
     r"Holdings|Bank|School|College|University|Factory|Enterprises|Industries|Associates|Partners)\b"
 )
 _BEFORE_SUFFIX = re.compile(rf"(?<![A-Za-z0-9])[A-Z][\w&'-]*(?:,? {_NAME}){{0,5}},? $")
@@ -43,15 +46,15 @@ def find(text: str) -> Iterator[Hit]:
     for suffix in _SUFFIX_EN.finditer(text):
         name = _BEFORE_SUFFIX.search(text, max(0, suffix.start() - _WINDOW), suffix.start())
         if name is not None:
-            yield Hit(name.start(), suffix.end(), PhiClass.ORG, 0.7)
+            yield Hit(name.start(), suffix.end(), PhiClass.ORG, 0.85)
     for match in _CUED_EN.finditer(text) if _WORK.search(text) else ():
-        yield Hit(match.start(1), match.end(1), PhiClass.ORG, 0.7)
+        yield Hit(match.start(1), match.end(1), PhiClass.ORG, 0.85)
     if text.isascii():
         return
     if _HINT_ZH.search(text) is None:
         return
     for match in _CUED_ZH.finditer(text):
-        yield Hit(match.start(1), match.end(1), PhiClass.ORG, 0.8)
+        yield Hit(match.start(1), match.end(1), PhiClass.ORG, 0.85)
     for match in _SUFFIXED.finditer(text):
         label = _CUED_ZH.search(match.group())
         start = match.start() + (label.start(1) if label else 0)

@@ -25,6 +25,7 @@ _SHAPES = re.compile(
     | \d{{2,3}}\ \d{{2,3}}\ \d{{2}}\ \d{{2}}                                  # 027 896 92 86
     | \d{{2,3}}\ \d{{3}}\ \d{{3,4}}(?:\ \d{{2,4}})?                           # 78 651 450
     | \d{{3}}-\d{{4}}
+    | \d{{3,4}}\.\d{{3,4}}\.\d{{2,4}}
     | \d{{2}}\ \d{{6}}
     | \d{{3}}\ \d{{2}}\ \d{{3}}
     )(?![\dA-Za-z]|[.,]\d)""",
@@ -32,12 +33,17 @@ _SHAPES = re.compile(
 )
 _FIRST = re.compile(r"[+(0-9](?<![0-9A-Za-z.+(][+(0-9])")
 _CUE = re.compile(
-    r"(?:(?<![A-Za-z])(?:tele?(?:phone)?|phone|mobile|cell(?:ular)?|fax|call(?:ed)?|answering|registered|ring|rang|contact|pager|"
+    r"(?:(?<![A-Za-z])(?:tele?(?:phone)?|phone|mobile|cell(?:ular)?|fax|call(?:ed)?|answering|registered|"
+    r"number(?: on file)?,?|ring|rang|contact|pager|"
     r"bleep|whatsapp|handphone|hp)(?:\s(?:no|number|num|is|on|at|me|us|him|her|from)(?![A-Za-z]))*|"
     r"电话|手机|手提|传真|联系方式|联络方式|致电|热线)[\s.:#为是号码]{0,4}$",
     re.IGNORECASE,
 )
 _CUED = re.compile(r"[+(]{0,2}\d[\d ().+-]{4,20}\d(?!\d)")
+_FIGURE = "(?:zero|oh|one|two|three|four|five|six|seven|eight|nine)"
+_FIGURE_ZH = "[零〇○一二三四五六七八九]"
+_SPELLED_HINT = re.compile(rf"{_FIGURE}[ -]{_FIGURE}[ -]|{_FIGURE_ZH}{{7}}")
+_SPELLED = re.compile(rf"(?:{_FIGURE}[ -]){{6,}}{_FIGURE}|{_FIGURE_ZH}{{7,}}", re.IGNORECASE)
 _WINDOW = 36  # characters before a number in which a cue stands
 _FEWEST, _MOST = 7, 15  # digits; E.164 allows 15
 
@@ -55,6 +61,8 @@ def find(text: str) -> Iterator[Hit]:
             continue
         if _CUE.search(text, max(0, start - _WINDOW), start):
             yield Hit(start, loose.end(), PhiClass.PHONE, 0.9)
+    for spelled in _SPELLED.finditer(text) if _SPELLED_HINT.search(text) else ():
+        yield Hit(spelled.start(), spelled.end(), PhiClass.PHONE, 0.8)
 
 
 def _plausible(found: str) -> bool:

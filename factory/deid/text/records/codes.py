@@ -73,6 +73,8 @@ def address_forms(value: str) -> set[str]:
         if house:
             forms |= {plain(text[cut : house.end()]) for cut in (0, *cuts) if cut < house.start()}
         return {form for form in forms if len(form) >= 4 and re.search(r"\d|[路街道村苑邨]", form)}
+    if sum(map(str.isdigit, text)) >= 5 and len(text) <= 10:
+        return {plain(value)}
     parts = [part.strip() for part in _PART.split(text)]
     forms |= {plain(part) for part in parts if len(part) >= 8}
     forms |= {plain(first + second) for first, second in itertools.pairwise(parts)}

@@ -25,6 +25,7 @@ _FOUR = re.compile(r"\d(?<![0-9A-Za-z.,/:-]\d)\d{2}[0-9Xx](?![0-9A-Za-z/:-]|[.,]
 # Characters that follow a shorter name far oftener than they are a slip for its last one.
 _FOLLOWS = frozenset("之诉称说同于从在陪登医表与和及由曾已因的来到出入住")
 _INTRODUCES = frozenset("床名以者人由与與和予致是为為属屬友")
+_SPOKEN_OF = frozenset("诉谓称叫问着")
 _TITLE_WORDS = frozenset(["先生", "女士", "小姐", "太太", "小便", "小时"])
 _CLOSES = frozenset("之夜於于登诉称訴稱")
 _FAMILIAR = re.compile(r"[阿小老大]")
@@ -136,20 +137,37 @@ def _chinese(surname: str, given: str, text: str, flat: str, at: list[int]) -> I
     while start >= 0:
         end = start + len(surname)
         told = flat[end : start + length]
-        if TITLED.match(flat, end):
+        titled = TITLED.match(flat, end) is not None
+        if titled:
             yield Hit(at[start], at[end - 1] + 1, PhiClass.NAME, 0.8)
-        if len(told) == len(given) and at[start + length - 1] - at[start] <= 2 * length:
+        if (
+            (len(given) > 1 or not titled)
+            and len(told) == len(given)
+            and at[start + length - 1] - at[start] <= 2 * length
+        ):
             first, last = at[start], at[start + length - 1] + 1
             beside = text[first - 1 : first], text[last : last + 1]
             if _slip(told + flat[start + length : start + length + 1], given, flat[start:end], beside):
                 yield Hit(first, last, PhiClass.NAME, 0.85)
         start = flat.find(surname, start + 1)
+    if len(given) == 1:
+        yield from _lone(given, text, flat, at)
     for called in dict.fromkeys((given[-1:], surname)):
         start = flat.find(called) if called else -1
         while start > 0:
             if _FAMILIAR.match(flat[start - 1]) and at[start] - at[start - 1] == 1:
                 yield Hit(at[start - 1], at[start + len(called) - 1] + 1, PhiClass.NAME, 0.7)
             start = flat.find(called, start + 1)
+
+
+def _lone(given: str, text: str, flat: str, at: list[int]) -> Iterator[Hit]:
+    """A given name of one character where somebody is spoken of or to: 诉鹏近日……"""
+    start = flat.find(given)
+    while start > 0:
+        alone = flat[start - 1] in _SPOKEN_OF and at[start] - at[start - 1] == 1
+        if alone and not is_word(given + flat[start + 1 : start + 2]) and not is_word(flat[start - 1] + given):
+            yield Hit(at[start], at[start] + 1, PhiClass.NAME, 0.6)
+        start = flat.find(given, start + 1)
 
 
 def _slip(said: str, given: str, surname: str, beside: tuple[str, str]) -> bool:
@@ -202,7 +220,7 @@ def _ours(record: Record, token: Token, called: bool, beside_ours: bool) -> bool
     """
     low = token.word.lower()
     ordinary = token.marks & Mark.ORDINARY
-    if low in record.words and (not ordinary or called or beside_ours):
+    if low in record.words and (not ordinary or called or beside_ours or not token.marks & Mark.COMMONEST):
         return True
     if len(low) < 3 or (ordinary and len(low) < 4):
         return False
