@@ -15,6 +15,7 @@ from factory.core.version import code_digest, package_version
 MEASURE_KEYS = ("name", "title", "value", "low", "high", "threshold", "direction", "n", "citation", "outcome")
 RESULT_KEYS = ("suite", "table", "column", "control", "type", "severity", "success", "raised")
 DECISION_KEYS = ("table", "column", "role", "operator", "because", "released_as", "changed", "cells", "profiles")
+IDENTIFIER_KEYS = ("control", "verdict", "hits", "basis")
 TOOLS = ("sdv", "sdmetrics", "great-expectations", "pandas", "numpy", "scikit-learn", "pyarrow")
 
 
@@ -51,6 +52,7 @@ def gather(contract: Contract, stages: Stages, producer: str, review_by: str) ->
             {key: item[key] for key in ("control", "suite", "table", "column")} for item in verdict["failures"]
         ],
         "measures": [{key: item[key] for key in MEASURE_KEYS} for item in figures["measures"]],
+        "identifiers": [{key: item[key] for key in IDENTIFIER_KEYS} for item in verdict["identifiers"]],
         "gates": [{key: item[key] for key in RESULT_KEYS} for item in verdict["results"]],
         "decisions": [_decision(item, contract.policy.smallest_cell) for item in decisions],
         "quality": figures["details"]["quality"],

@@ -11,6 +11,7 @@ from factory.contract import Contract
 from factory.core.files import pretty_json, read_json, write_bytes
 from factory.core.tables import read_dataset
 from factory.gates.gx import judge_table
+from factory.gates.identifiers import as_results, as_rows, scanned
 from factory.gates.suites import raw_view, released_view, scorecard_expectations, shapes_of, unroll
 
 
@@ -23,6 +24,8 @@ def judge(contract: Contract, raw: Path, deid: Path, synth: Path, checks: Path, 
     frames = read_dataset(raw)[1]
     for table in contract.tables:
         results += judge_table("raw", table, frames[table], unroll("raw", raw_view(contract, table)))
+    identifiers = scanned(contract, frames, synth)
+    results += as_results(identifiers)
     for suite, folder in (("deidentified", deid), ("synthetic", synth)):
         frames = read_dataset(folder)[1]
         shapes = shapes_of(contract)
@@ -31,7 +34,7 @@ def judge(contract: Contract, raw: Path, deid: Path, synth: Path, checks: Path, 
             results += judge_table(suite, name, frames[name], unroll(suite, released_view(contract, shape, keys)))
     measures = read_json(checks / "figures.json")["measures"]
     results += judge_scorecard(measures)
-    verdict = verdict_of(results, measures)
+    verdict = {**verdict_of(results, measures), "identifiers": as_rows(identifiers)}
     write_bytes(out / "verdict.json", pretty_json(verdict))
     return str(verdict["verdict"])
 
