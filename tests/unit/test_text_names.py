@@ -135,3 +135,13 @@ def test_the_same_text_gives_the_same_spans_alone_and_among_others():
     alone = NOBODY.find(text)
     among = NOBODY.find_many(["x", text, "y"])[1]
     assert alone == among
+
+
+def test_many_values_are_carried_as_few_are():
+    """From a hundred values on one automaton takes the place of a search for each."""
+    names = [f"Mr Zbig{a}{b}ski" for a in "abcdefghij" for b in "klmnopqrstuv"]
+    text = "\n".join(f"{name} came." for name in names)
+    again = "\n".join(name.removeprefix("Mr ") for name in names)
+    first, second = Detector(KnownPeople({"p": []})).find_many([text, again], ["p", "p"])
+    assert len(first) == len(names)
+    assert all(covered(second, again, name.removeprefix("Mr ")) for name in names)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from factory.deid.text.formats.hit import Hit
+from factory.deid.text.formats.runs import free_before
 from factory.deid.text.lexicon import cues
 from factory.deid.text.spans import PhiClass
 from factory.deid.text.tokens import Mark, Token
@@ -67,13 +68,13 @@ def _pieces(text: str, seen: list[Token]) -> list[Token]:
         start = first.start()
         if start < end:
             continue
-        if start and (text[start - 1].isalnum() or text[start - 1] in ".:"):
+        if not free_before(text, start) or text[start - 1 : start] in (".", ":"):
             lettered = _NUMBER.match(text, start - 1) or (_NUMBER.match(text, start - 2) if start > 1 else None)
             if (
                 lettered is None
                 or lettered.end() <= start
                 or not text[lettered.start()].isupper()
-                or text[max(0, lettered.start() - 1)].isalnum()
+                or not free_before(text, lettered.start())
             ):
                 continue
             numbers.append(Token(lettered.start(), lettered.end(), lettered.group(), Mark.NUMBER))

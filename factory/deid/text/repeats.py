@@ -12,6 +12,7 @@ from factory.deid.text.spans import PhiClass
 
 _CARRIED = frozenset(set(PhiClass) - {PhiClass.DATE, PhiClass.AGE, PhiClass.OTHER})
 _SHORTEST = {PhiClass.NAME: 2, PhiClass.ORG: 4, PhiClass.ADDRESS: 4}
+_MANY = 100  # values from which on one automaton costs less than a search for each
 _SURE = 0.6  # hits that are less sure are not carried to other places
 _WORD = re.compile(r"[^\W\d_]{3,}")
 
@@ -24,7 +25,24 @@ def repeated(texts: Sequence[Folded], hits: Sequence[Sequence[Hit]]) -> list[lis
             if hit.kind in _CARRIED and hit.score >= _SURE:
                 for value in _values(folded.text[hit.start : hit.end], hit.kind):
                     found.setdefault(value, hit.kind)
+    if len(found) > _MANY:
+        return _all_at_once([folded.text for folded in texts], found)
     return [_places(folded.text, found, len(texts) == 1) for folded in texts]
+
+
+def _all_at_once(texts: Sequence[str], found: dict[str, PhiClass]) -> list[list[Hit]]:
+    """The same by one Aho-Corasick automaton, whose time does not grow with the number of values."""
+    import ahocorasick
+
+    sought = ahocorasick.Automaton()
+    for value, kind in found.items():
+        sought.add_word(value, (len(value), kind))
+    sought.make_automaton()
+    made: list[list[Hit]] = []
+    for text in texts:
+        hits = ((last + 1 - length, last + 1, kind) for last, (length, kind) in sought.iter(text))
+        made.append([Hit(start, end, kind, 0.6) for start, end, kind in hits if not _inside(text, start, end)])
+    return made
 
 
 def _values(text: str, kind: PhiClass) -> list[str]:
