@@ -187,6 +187,9 @@ def _announced(text: str, seen: list[Token], first: int) -> tuple[bool, bool, bo
     if before.word.lower() in ("is", "are", "was") and first > 1 and gap == " ":
         strong = seen[first - 2].word.lower() in ("name", "surname", "named")
     related = bool(before.marks & Mark.RELATION) and gap in (" ", ", ", ": ")
+    if before.word in ("Patient", "Pt") and gap == " ":
+        following = seen[first].marks
+        related = bool(following & Mark.SURNAME and following & Mark.SYLLABLE and not following & Mark.COMMONEST)
     return False, strong and gap != ". ", related
 
 
