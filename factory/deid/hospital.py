@@ -68,8 +68,8 @@ def deidentify_hospital(
         ref.save(part)
         receipt = {**key.receipt(), "leftover_destroyed": found}
         custody.close(part, decisions, receipt, audit, who)
-    if key.seeded and any(profile.name in ("gdpr-anonymous", "pipl-anonymised") for profile in setting.profiles):
-        say("note who keeps the seed can make the key again: leave --seed out where nobody may")
+    if key.seeded:
+        say("note who knows or guesses the seed can undo what its key did: leave --seed out in earnest")
     return ref
 
 

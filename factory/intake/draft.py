@@ -23,9 +23,16 @@ _NAMES = (
     (r"phone|mobile|(^|_)tel($|_)|电话|電話|手机", "phone"),
     (r"(^|_)fax", "fax"),
     (r"e?mail|邮箱|電郵", "email"),
-    (r"postcode|(^|_)zip|邮编", "postcode"),
-    (r"address|street|地址|住址", "address"),
-    (r"(^|_)name($|_)|surname|(^|_)kin_|attending|姓名|聯絡人", "name"),
+    (r"postcode|(^|_)zip|(^|_)postal|邮编|郵編", "postcode"),
+    (
+        r"address|street|(^|_)(lat|latitude|lon|lng|long|longitude|town|city|county|district|village|suburb|estate|home_estate)($|_)"
+        r"|地址|住址|籍贯|籍貫|户籍|戶籍|村|邨",
+        "address",
+    ),
+    (
+        r"(^|_)name($|_)|surname|(^|_)(first|last|given|forename|family|middle)(_?name)?$|(^|_)kin_|attending|(^|_)(doctor|consultant|physician|surgeon|nurse)($|_)|姓名|^姓$|^名$|聯絡人",
+        "name",
+    ),
     (r"payer_(number|no)|insurance_(no|number)|policy_no|医保", "health-plan"),
     (r"serial|device_id", "device"),
     (r"(^|_)url($|_)", "url"),

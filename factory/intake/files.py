@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import BinaryIO
 
@@ -54,9 +55,18 @@ def _read_parquet(path: Path) -> pa.Table:
     return table
 
 
+# What a cell looks like and no column's name: a date, an address, an identity number, six figures in a row.
+_CELL = re.compile(r"\d{4}[-/.年]\d{1,2}[-/.月]\d{1,2}|@|[A-Za-z]{1,2}\d{6}\(?[0-9A]\)?$|\d{6,}")
+
+
 def check_header(names: list[str], file: str) -> None:
-    """Refuse a repeated column by its position: in a file without a header its name would be a cell."""
+    """Refuse a column named twice or like a cell, by its position: without a header its name would be a cell."""
     for position, name in enumerate(names, start=1):
+        if _CELL.search(name):
+            raise BrokenFile(
+                f"{file} names its column {position} as a cell would be written.",
+                "Check that it has a header; rename the column if it has.",
+            )
         if name in names[: position - 1]:
             raise BrokenFile(
                 f"{file} names its column {position} as an earlier one.",

@@ -14,7 +14,7 @@ from factory.core.files import sha256_file
 from factory.line.stages import STAGES
 
 SEED = "4242"
-SLOW = {"synth": 4.0, "checks": 3.0, "gates": 3.0}
+SLOW = {"synth": 1.5, "checks": 1.5, "gates": 2.0}
 
 
 def _command(hospital, run):

@@ -16,7 +16,7 @@ from factory.deid.operators.row_id import RandomRowId, permutation
 from factory.deid.operators.shift import Shift, offsets
 from factory.deid.operators.suppress import SuppressPeople
 from factory.deid.operators.surrogate import Surrogate
-from factory.deid.operators.year import DaysSince, Year
+from factory.deid.operators.year import DaysSince, Year, YearTold, days_of
 
 K = 3
 
@@ -126,10 +126,21 @@ def test_dates_of_a_person_shift_alike_and_never_by_nothing():
     assert 0 not in set(days)
     dates = pd.to_datetime(["2001-01-31 10:00", "2001-03-01 12:30", None, "2001-01-31 10:00"])
     made = Shift(days[:2], pa.timestamp("us")).apply(_cells(dates, [0, 0, 1, 1])).to_pandas()
-    assert made[1] - made[0] == dates[1] - dates[0]
-    assert (made[0] - dates[0]).days == days[0]
-    assert (made[3] - dates[3]).days == days[1]
+    midnight = dates.normalize()
+    assert made[1] - made[0] == midnight[1] - midnight[0]
+    assert (made[0] - midnight[0]).days == days[0]
+    assert (made[3] - midnight[3]).days == days[1]
+    assert (made.dropna() == made.dropna().dt.normalize()).all()
     assert pd.isna(made[2])
+
+
+def test_the_year_beside_days_says_no_more_than_the_first_year_and_the_days_do():
+    """Two records at a turn of the year would else pin the first day down to one."""
+    dates = pd.to_datetime(["1999-12-31", "2000-01-01", "1999-03-01", "1999-03-02"])
+    first = days_of(pd.Series(dates[[0, 2]]))
+    told = YearTold(first, 1900, 2100).apply(_cells(dates, [0, 0, 1, 1])).to_pylist()
+    assert told == [1999, 1999, 1999, 1999]
+    assert YearTold(first, 1, 0).apply(_cells(dates, [0, 0, 1, 1])).to_pylist() == [None] * 4
 
 
 def test_years_and_days():

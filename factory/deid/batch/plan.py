@@ -30,7 +30,7 @@ from factory.deid.operators.row_id import RandomRowId, permutation
 from factory.deid.operators.shift import Shift, offsets
 from factory.deid.operators.suppress import SuppressPeople
 from factory.deid.operators.surrogate import Surrogate
-from factory.deid.operators.year import DaysSince, Year
+from factory.deid.operators.year import DaysSince, Year, YearTold
 from factory.deid.profiles import Treatment
 
 
@@ -172,8 +172,10 @@ class _Fit:
 
     def _year(self, table: str, name: str, column: ColumnSetting, seen: ColumnSurvey) -> Planned:
         low, high = common_range(seen.behind) or (1, 0)
-        operators: dict[str, Operator] = {f"{date_stem(name)}_year": Year(low, high)}
-        if column.choice.treatment is Treatment.YEAR_AND_DAYS:
+        told = column.choice.treatment is Treatment.YEAR_AND_DAYS
+        year: Operator = YearTold(self.people.first, low, high) if told else Year(low, high)
+        operators: dict[str, Operator] = {f"{date_stem(name)}_year": year}
+        if told:
             operators[f"{date_stem(name)}_day"] = DaysSince(self.people.first)
         return _named(column, operators, column.choice.treatment)
 

@@ -10,7 +10,14 @@ from factory.core.errors import WrongEncoding
 
 _SAMPLE = 1 << 18  # characters that are weighed
 _FREQUENT = 0.9  # share of the characters outside ASCII that must be frequent ones
-_MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+# UTF-32's marks come first: its little-endian one begins with that of UTF-16.
+_MARKS = (
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
 
 
 def decode(data: bytes, name: str) -> str:
@@ -20,6 +27,9 @@ def decode(data: bytes, name: str) -> str:
     that encoding: almost any bytes are *some* rare characters in both. Raises: WrongEncoding.
     """
     mark = next((encoding for mark, encoding in _MARKS if data.startswith(mark)), None)
+    if mark is None and b"\0" in data:
+        # Valid UTF-8 by the letter, yet no text: UTF-16 or UTF-32 without a mark would pass undetected.
+        raise WrongEncoding(f"{name} holds NUL bytes and no byte order mark.", "Save it as UTF-8.")
     for encoding in (mark,) if mark else ("utf-8",):
         try:
             return data.decode(encoding)

@@ -1,7 +1,7 @@
 """Operator `date shift per person`: all dates of a person move by as many days, drawn at random.
 
-Order, durations and the hour of day stay. Shifted dates are not Safe Harbor, which lets nothing finer than a year
-through; an expert may accept them (45 CFR 164.514(b)(1)).
+The order of days and durations in days stay; the time of day goes. Shifted dates are not Safe Harbor, which lets
+nothing finer than a year through; an expert may accept them (45 CFR 164.514(b)(1)).
 """
 
 from __future__ import annotations
@@ -33,5 +33,7 @@ class Shift:
         there = cells.there & (cells.people >= 0)
         made = np.full(len(cells.codes), np.datetime64("NaT"), dtype="datetime64[us]")
         dates = cells.values.to_numpy().astype("datetime64[us]")
-        made[there] = dates[cells.codes[there]] + self.days[cells.people[there]].astype("timedelta64[D]")
+        # A time of day to the second would tell whose day it was, whatever the shift.
+        days = dates[cells.codes[there]].astype("datetime64[D]")
+        made[there] = days + self.days[cells.people[there]].astype("timedelta64[D]")
         return pa.array(made, from_pandas=True).cast(self.kind)

@@ -38,6 +38,31 @@ class Year:
 
 
 @dataclass(frozen=True)
+class YearTold:
+    """The year that stands beside days since the first record: of that many days after the middle of the first year.
+
+    The true year would narrow the first day down, to a single one where two records stand at a turn of the year. This
+    one says no more than the year of the first record and the days do, and is off by one at most.
+    """
+
+    first: Ints
+    low: int
+    high: int
+
+    def apply(self, cells: Cells) -> pa.Array:
+        """Years, int64; nothing where the range is empty."""
+        there = cells.there & (cells.people >= 0) & (self.low <= self.high)
+        first = self.first[cells.people[there]].astype("datetime64[D]")
+        days = days_of(cells.values)[cells.codes[there]].astype(np.int64) - self.first[cells.people[there]]
+        middle = first.astype("datetime64[Y]").astype("datetime64[D]") + np.timedelta64(182, "D")
+        years = (middle + days.astype("timedelta64[D]")).astype("datetime64[Y]").astype(np.int64) + 1970
+        same = years.clip(self.low, self.high) if self.low <= self.high else years
+        made = np.zeros(len(cells.codes), dtype=np.int64)
+        made[there] = same
+        return pa.array(made, mask=~there)
+
+
+@dataclass(frozen=True)
 class DaysSince:
     """Calendar days since the first record of the person (`first`: one day a person)."""
 

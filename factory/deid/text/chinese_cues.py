@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from factory.deid.text.lexicon import chinese_surnames, cues
+from factory.deid.text.lexicon import chinese_surnames, cues, words
 
 HAN = r"[\u4e00-\u9fff]"
 LONG_TITLES = (
@@ -57,6 +57,10 @@ def patterns() -> dict[str, re.Pattern[str]]:
     begin = r"(?:^|(?<=[，。；：:,;\s床]))"
     return {
         "cued": re.compile(rf"(?:{_CUES})[：:，,为是系 （(]{{0,2}}({surname}[·•・ ]?{HAN}(?:[· ]?{HAN})?)"),
+        "strong": re.compile(
+            rf"(?:患者|病人|患儿|病患|姓名|参保人|受保人)[：:，,为是系 ]{{0,2}}"
+            rf"({surname}{HAN}{{1,2}})(?=[，。、；：:,.;（(\s]|$)"
+        ),
         "field": re.compile(rf"(?:{_FIELDS})\s?[：:]\s?({HAN}{{2,4}})(?=[，。；、,.\s（(]|$)"),
         "relation": re.compile(rf"(?:{_RELATIONS}|护士|医生|医师)[ ,，:]?({HAN}{{2,4}}?)(?={_DOES}|{_NOTED})"),
         "handed": re.compile(rf"[更班交移][予给]({HAN}{{2,4}}?)(?=[，。；,.;\s]|$)"),
@@ -69,6 +73,7 @@ def patterns() -> dict[str, re.Pattern[str]]:
         ),
         "spaced": re.compile(rf"(?<!{HAN})({surname}[ ·•・]{HAN}(?:[ ·•・]{HAN}|(?=[称诉说同陪表])|(?!{HAN})))"),
         "dotted": re.compile(rf"({surname}[·•・]{HAN}{{1,2}})"),
+        "middle": re.compile(rf"{begin}(?:患者|病人|姓名|名叫|由|与|和|致)?[：:]?({HAN}{{2,6}}[·•・]{HAN}{{2,7}})"),
         "foreign": re.compile(rf"({_SOUNDS}{{1,6}}[·•・]{_SOUNDS}{{1,7}})"),
         "familiar": re.compile(
             rf"(?<!{HAN})([阿小老]{HAN})(?=[，。、；：:,;（(\s]|$|[先女诉称说表来睡情接本在陪同])|"
@@ -84,3 +89,9 @@ def is_word(two: str) -> bool:
     from rjieba import has_word, tag
 
     return len(two) == 2 and has_word(two) and not tag(two)[0][1].startswith("nr")
+
+
+@lru_cache(maxsize=1)
+def words_apart() -> frozenset[str]:
+    """The first two characters of words that begin with a surname's character and are no name."""
+    return frozenset(word[:2] for word in words("chinese_words.txt"))

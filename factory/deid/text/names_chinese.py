@@ -7,15 +7,15 @@ surname and is no name: 黄疸, 何种, 马凡综合征.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import lru_cache
 
-from factory.deid.text.chinese_cues import NEVER_FIRST, NOBODY, TITLE, TITLE_END, WEAK, is_word, patterns
+from factory.deid.text.chinese_cues import NEVER_FIRST, NOBODY, TITLE, TITLE_END, WEAK, is_word, patterns, words_apart
 from factory.deid.text.formats.hit import Hit
-from factory.deid.text.lexicon import chinese_surnames, words
+from factory.deid.text.lexicon import chinese_surnames
 from factory.deid.text.spans import PhiClass
 
 _CLOSED = ("field", "relation", "handed", "with", "noted", "subject")  # both ends say that a name stands between
-_SHAPED = ("spaced", "dotted", "foreign", "familiar", "island")
+_SHAPED = ("spaced", "dotted", "foreign", "middle", "familiar", "island")
+_DOTTED = frozenset(["dotted", "foreign", "middle"])
 _ASKED_OF_TITLES = 4  # characters before a title that may be a name
 _BEFORE_TITLES = frozenset("和于与从向由对及以给跟请的为同找")
 
@@ -33,14 +33,21 @@ def find(plain: str) -> Iterator[Hit]:
         length = _length(plain, start, found[: len(found) - _title_length(found)])
         yield Hit(start, start + length, PhiClass.NAME, 0.75)
         at = start + length
+    for match in known["strong"].finditer(plain):
+        if not _starts_word(match[1]):
+            yield Hit(match.start(1), match.end(1) - _title_length(match[1]), PhiClass.NAME, 0.8)
     for kind in _CLOSED:
         for match in known[kind].finditer(plain):
             if _may_be(match[1]):
                 yield Hit(match.start(1), match.end(1) - _title_length(match[1]), PhiClass.NAME, 0.7)
+    dotted = any(dot in plain for dot in "·•・")
     for kind in _SHAPED:
+        if (kind in _DOTTED and not dotted) or (kind == "spaced" and not dotted and " " not in plain):
+            continue
         for match in known[kind].finditer(plain):
             group = 1 if match[1] else 2
-            if match[group][:2] not in NOBODY:
+            drug = kind == "familiar" and _is_drug(plain, match.start(group))
+            if match[group][:2] not in NOBODY and not drug:
                 yield Hit(match.start(group), match.end(group), PhiClass.NAME, 0.65)
     yield from _tagged(plain)
 
@@ -77,14 +84,15 @@ def _han(text: str) -> bool:
     return bool(text) and all("\u4e00" <= char <= "\u9fff" for char in text)
 
 
+def _is_drug(plain: str, start: int) -> bool:
+    """阿司匹林, 阿莫西林: words of three and four characters that begin like a familiar name."""
+    from rjieba import has_word
+
+    return any(has_word(plain[start : start + length]) for length in (3, 4) if len(plain) >= start + length)
+
+
 def _starts_word(found: str) -> bool:
     return found[:2] in words_apart()
-
-
-@lru_cache(maxsize=1)
-def words_apart() -> frozenset[str]:
-    """The first two characters of words that begin with a surname's character and are no name."""
-    return frozenset(word[:2] for word in words("chinese_words.txt"))
 
 
 def _may_be(found: str) -> bool:
@@ -122,7 +130,8 @@ def _tagged(plain: str) -> Iterator[Hit]:
             continue
         if len(word) > 2 and is_word(word[:2]):
             continue
-        if word[0] in single or word[:2] in double or (word[0] in "阿小老" and len(word) == 2):
+        familiar = word[0] in "阿小老" and len(word) == 2 and not _han(plain[at : at + 1])
+        if word[0] in single or word[:2] in double or familiar:
             yield Hit(start, at - _title_length(word), PhiClass.NAME, 0.6)
 
 

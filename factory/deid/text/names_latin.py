@@ -42,6 +42,11 @@ def find(text: str, seen: list[Token]) -> Iterator[Hit]:
         yield from _judge(text, seen, at, last)
         at = last + 1
     yield from _small_letters(text, seen)
+    titles = [place for place, token in enumerate(seen[:-1]) if token.marks & Mark.TITLE]
+    for before, token in ((seen[place], seen[place + 1]) for place in titles):
+        small = token.marks & _LISTED and not token.marks & (Mark.CAPITAL | Mark.COMMONEST)
+        if small and text[before.end : token.start] in (" ", ". "):
+            yield Hit(token.start, token.end, PhiClass.NAME, 0.7)
     for match in _DOTTED.finditer(text):
         letters = "".join(filter(str.isalpha, match.group())).lower()
         if letters not in _DOTTED_WORDS:

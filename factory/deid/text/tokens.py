@@ -88,7 +88,7 @@ def _read(word: str) -> int:
         made |= Mark.NEUTRAL | Mark.ORDINARY
     if len(low) == 1 and word.isupper():
         made |= Mark.INITIAL
-    elif len(stem) < 2 or _ordinary(stem):
+    elif len(stem) < 2 or (_ordinary(stem) and stem not in words("commonest_names.txt")):
         made |= Mark.ORDINARY
     parts = stem.split("-")
     if len(parts) > 1 and not made & Mark.ORDINARY:

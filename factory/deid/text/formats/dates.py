@@ -59,9 +59,15 @@ _HOLIDAY = re.compile(
     r"Christmas(?: Eve| Day)?|New Year's (?:Eve|Day)|Thanksgiving(?: Day)?|Boxing Day|Halloween"
     r"|(?:春节|除夕|元旦|中秋节?|端午节?|国庆[节日]?|圣诞节?|清明节)(?:当天|当日|前夕)?"
 )
+_ROMAN = re.compile(
+    r"\d(?<!\d\d)\d?([./ -])(?:I{1,3}|IV|VI{0,3}|IX|XI{0,2}|i{1,3}|iv|vi{0,3}|ix|xi{0,2})\1(?:\d{4}|\d{2})(?!\d)"
+)
 _REPUBLIC = re.compile(r"民国\ ?\d{1,3}\ ?[./-]\ ?\d{1,2}\ ?[./-]\ ?\d{1,2}")
 _SHORT = re.compile(r"\d(?<!\d\d)\d?[/.]\d{1,2}(?![\d/%]|\.\d)")
-_CUE = re.compile(r"\b(?:on|since|from|until|till|dated?|seen|to|thru|through|by)\s+$", re.IGNORECASE)
+_CUE = re.compile(
+    r"\b(?:adm|admitted|d/c|dc|appt|due|born|dob|next|tues|mon|wed|thurs?|fri|sat|sun|on|since|from|until|till|dated?|seen|to|thru|through|by)\s+$",
+    re.IGNORECASE,
+)
 _ZH_NUMBER = r"(?:\d{1,2}|[一二三四五六七八九十廿卅]{1,3})"
 _ZH_DAY = rf"(?:\ ?{_ZH_NUMBER}\ ?[日号](?!床|楼|房|室|院|管|线)(?:\ ?[上下]午)?)"
 _ZH_FULL = re.compile(
@@ -85,6 +91,8 @@ def find(text: str, seen: Sequence[Token]) -> Iterator[Hit]:
             first, second = (int(part) for part in re.split(r"[/.]", match.group()))
             if min(first, second) in range(1, 13) and max(first, second) <= 31:
                 yield Hit(match.start(), match.end(), PhiClass.DATE, 0.6)
+    for match in _ROMAN.finditer(text):
+        yield Hit(match.start(), match.end(), PhiClass.DATE, 0.8)
     for match in _REPUBLIC.finditer(text) if "民国" in text else ():
         yield Hit(match.start(), match.end(), PhiClass.DATE, 0.95)
     for match in _HOLIDAY.finditer(text):

@@ -18,6 +18,7 @@ _HKID = re.compile(
     rf"(?!I[Dd]|N[oO])(?:[A-Z]{{1,2}}[ -]?|[a-z]{{1,2}}-?)(?P<d>\d{{3}} ?\d{{3}})"
     rf"(?:[ -]?(?:\( ?(?P<b>[0-9Aa]) ?\)|(?P<c>[0-9Aa])))?{_END}"
 )
+_HKID_SPACED = re.compile(r"[A-Z]{1,2} (?:\d ){5}\d ?(?:\( ?[0-9Aa] ?\)|[0-9Aa])?(?![0-9A-Za-z])")
 _HKID_DIGITS = re.compile(r"\d{6} ?\([0-9Aa]\)")
 _DAY = r"(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])"
 _RESIDENT = re.compile(
@@ -65,11 +66,15 @@ def _lettered(text: str, start: int, at: int) -> Iterator[Hit]:
         prefix = "".join(filter(str.isalpha, text[start:at]))
         true = check is not None and hkid(prefix, match["d"].replace(" ", ""), check)
         yield Hit(start, match.end(), PhiClass.ID, 0.99 if true else 0.6)
+    if letters <= 3 and (match := _HKID_SPACED.match(text, start)) is not None:
+        yield Hit(start, match.end(), PhiClass.ID, 0.8)
     if letters <= 2 and (match := _PERMIT.match(text, start)) is not None:
         yield Hit(start, match.end(), PhiClass.ID, 0.6)
     iban = _IBAN.match(text, start) if letters == 2 else None
     if iban is not None and sum(map(str.isdigit, iban.group())) >= 8:
         yield Hit(start, iban.end(), PhiClass.ACCOUNT, 0.9)
+    if start > 2 and text[start - 1] in " .·•-" and text[start - 2].isupper() and text[start - 3] in _PROVINCES:
+        start -= 2  # 苏E·D3120: the letter of the city stands before the dot
     if start and text[start - 1] in _PROVINCES and (match := _PLATE.match(text, start)) is not None:
         yield Hit(start - 1, match.end(), PhiClass.VEHICLE, 0.8)
 

@@ -11,6 +11,7 @@ from factory.deid.text.spans import PhiClass
 from factory.deid.text.tokens import Mark, marks_of
 
 _LONG = re.compile(r"\d{7,}(?![0-9A-Za-z]|\.\d)")
+_SPACED = re.compile(r"\d(?:[ -]\d){6,}(?![0-9A-Za-z])")
 _GROUPS = re.compile(r"\d+(?:[ -]\d{2,}){1,4}(?![0-9A-Za-z]|[.,]\d)")
 _CODE = re.compile(r"[0-9A-Za-z]+(?:-[0-9A-Za-z]+)*")
 _AFTER_LABEL = re.compile(r"-?\d{4,}(?:[/ -]\d+)?(?![0-9A-Za-z]|[.,]\d)")
@@ -54,6 +55,8 @@ def find(text: str, runs: Sequence[DigitRun]) -> Iterator[Hit]:
 
 def _figures(text: str, at: int) -> Iterator[Hit]:
     if (match := _LONG.match(text, at)) is not None and (at == 0 or text[at - 1] != "."):
+        yield Hit(at, match.end(), PhiClass.OTHER, 0.6)
+    if (match := _SPACED.match(text, at)) is not None:
         yield Hit(at, match.end(), PhiClass.OTHER, 0.6)
     if (match := _GROUPS.match(text, at)) is not None and (at == 0 or text[at - 1] != "."):
         groups = re.findall(r"\d+", match.group())

@@ -33,7 +33,8 @@ def code_forms(value: str) -> set[str]:
     tail = plain(value[prefix.end() :]) if prefix else ""
     forms = {whole, core, tail}
     forms |= {"".join(filter(str.isdigit, form)) for form in (whole, core)}
-    return {form for form in forms if sum(map(str.isdigit, form)) >= _FEWEST_DIGITS or len(form) >= 8}
+    made = {form for form in forms if sum(map(str.isdigit, form)) >= _FEWEST_DIGITS or len(form) >= 8}
+    return made | {whole} if _says_enough(whole) else made
 
 
 def last_four(value: str) -> str:
@@ -50,7 +51,7 @@ def phone_forms(value: str) -> set[str]:
     for country in ("852", "86", "853", "886", "1", "44"):
         if digits.startswith(country) and len(digits) - len(country) >= 8 and value.strip().startswith(("+", "00")):
             forms.add(digits[len(country) :])
-    return {form for form in forms if len(form) >= 7}
+    return {form for form in forms if len(form) >= 7 or (form == digits and len(form) >= 4)}
 
 
 def email_forms(value: str) -> set[str]:
@@ -72,13 +73,31 @@ def address_forms(value: str) -> set[str]:
         house = re.search(r"\d+(?:号|弄|巷|之\d+)", text)
         if house:
             forms |= {plain(text[cut : house.end()]) for cut in (0, *cuts) if cut < house.start()}
-        return {form for form in forms if len(form) >= 4 and re.search(r"\d|[路街道村苑邨]", form)}
+        return {form for form in forms if len(form) >= 4 and re.search(r"\d|[路街道村苑邨]", form)} | {plain(value)}
     if sum(map(str.isdigit, text)) >= 5 and len(text) <= 10:
         return {plain(value)}
     parts = [part.strip() for part in _PART.split(text)]
     forms |= {plain(part) for part in parts if len(part) >= 8}
     forms |= {plain(first + second) for first, second in itertools.pairwise(parts)}
-    return {form for form in forms if len(form) >= 8}
+    return {form for form in forms if len(form) >= 8} | ({plain(value)} if _says_enough(plain(value)) else set())
+
+
+def _says_enough(form: str) -> bool:
+    """Whether a form is long enough to be looked up as it is: four characters, or three with a digit among them."""
+    return len(form) >= 4 or (len(form) == 3 and any(map(str.isdigit, form)))
+
+
+def date_forms(value: str) -> set[str]:
+    """A day of the record as figures run together, in each order, with two figures or four for the year."""
+    match = re.match(r"(\d{4})-(\d{2})-(\d{2})", value)
+    if match is None:
+        return set()
+    year, month, day = match.groups()
+    orders = ((year, month, day), (day, month, year), (month, day, year))
+    full = {"".join(order) for order in orders}
+    bare = {f"{int(day)}{int(month)}{year}", f"{int(month)}{int(day)}{year}", f"{year}{int(month)}{int(day)}"}
+    short = {f"{year[2:]}{month}{day}", f"{day}{month}{year[2:]}", f"{month}{day}{year[2:]}"}
+    return {form for form in full | bare | short if len(form) >= 6}
 
 
 def forms_of(kind: PhiClass, value: str) -> set[str]:
@@ -88,6 +107,8 @@ def forms_of(kind: PhiClass, value: str) -> set[str]:
             return phone_forms(value)
         case PhiClass.EMAIL:
             return email_forms(value)
+        case PhiClass.DATE:
+            return date_forms(value)
         case PhiClass.ADDRESS:
             return address_forms(value)
         case _:
@@ -105,15 +126,19 @@ def keys_of(kind: PhiClass, value: str) -> tuple[str, ...]:
     match kind:
         case PhiClass.PHONE:
             digits = "".join(filter(str.isdigit, value if value.isascii() else fold(value).text))
-            return (digits[-4:],) if len(digits) >= 7 else ()
+            return (digits[-4:],) if len(digits) >= 4 else ()
         case PhiClass.EMAIL:
             local = plain(value.partition("@")[0])
             return (local,) if local else ()
+        case PhiClass.DATE:
+            month, day = value[5:7], value[8:10]
+            bare = (f"{month.lstrip('0')}{day.lstrip('0')}", f"{day.lstrip('0')}{month.lstrip('0')}")
+            return (month + day, day + month, *bare) if date_forms(value) else ()
         case PhiClass.ADDRESS:
             text = value if value.isascii() else simplified(fold(value).text)
             return tuple(
-                {*re.findall(r"\d{2,}", text), *re.findall(r"[a-z]{4,}", text.lower()), *_HAN_PAIR.findall(text)}
+                {*re.findall(r"\d{2,}", text), *re.findall(r"[a-z]{3,}", text.lower()), *_HAN_PAIR.findall(text)}
             )
         case _:
             core = plain(_CHECK_DIGIT.sub("", value if value.isascii() else fold(value).text))
-            return (core[-4:],) if len(core) >= 5 else ()
+            return (core[-4:],) if _says_enough(core) else ()

@@ -86,6 +86,7 @@ def known_people(contract: Contract, frames: Mapping[str, pd.DataFrame]) -> Know
             for column, spec in table.columns.items()
             if spec.identifier is not None and spec.identifier in KIND_OF and spec.role in (Role.IDENTIFIER, Role.KEY)
         }
+        columns |= {column: PhiClass.DATE for column, spec in table.columns.items() if spec.birth}
         if not columns or name not in tables:
             continue
         owners = person_keys(contract, tables, name).to_numpy()

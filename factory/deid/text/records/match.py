@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from factory.deid.text.chinese_cues import TITLED, WEAK, is_word
+from factory.deid.text.chinese_cues import TITLED, WEAK, is_word, words_apart
 from factory.deid.text.fold import View
 from factory.deid.text.formats.hit import Hit
 from factory.deid.text.records.codes import cached_forms
@@ -181,7 +181,7 @@ def _slip(said: str, given: str, surname: str, beside: tuple[str, str]) -> bool:
         return False
     if len(given) > 1:
         return sum(map(str.__ne__, told, given)) <= 1
-    if not "\u4e00" <= told <= "\u9fff":
+    if not "\u4e00" <= told <= "\u9fff" or surname[-1] + told in words_apart():
         return False
     before, after = beside
     begins = not "\u4e00" <= before <= "\u9fff" or before in _INTRODUCES

@@ -37,6 +37,9 @@ def read_name(value: str) -> ChineseName | LatinName | None:
         return None
     if _HAN.search(text):
         han = "".join(_HAN.findall(text))
+        if re.search("[·•・]", text) and len(han) > 4:
+            first = len(_HAN.findall(re.split("[·•・]", text)[0]))
+            return ChineseName(han[:first], han[first:])
         double = chinese_surnames()[1]
         cut = 2 if han[:2] in double and len(han) > 2 else 1
         return ChineseName(han[:cut], han[cut:]) if 2 <= len(han) <= 6 else None
