@@ -65,9 +65,8 @@ def prose(folder: Path, seed: int) -> None:
     detector.find_many(texts, people)
     taken = time.process_time() - began
     characters = sum(map(len, texts))
-    print(
-        f"clinical prose, a register entry each: {characters:,} characters, {characters / taken:,.0f} a second of one core"
-    )
+    speed = characters / taken
+    print(f"clinical prose, a register entry each: {characters:,} characters, {speed:,.0f} a second of one core")
 
 
 def overview(title: str, scores: dict[str, Scores]) -> Table:
