@@ -42,7 +42,10 @@ def _bare_hk(match: re.Match[str]) -> bool:
 
 
 def _not_range(match: re.Match[str]) -> bool | None:
-    """`2000-5000` is a range of doses or counts."""
+    """`2000-5000` is a range of doses or counts, `[2005-2010)` a band of years."""
+    around = match.string[match.start() - 1 : match.start()] + match.string[match.end() : match.end() + 1]
+    if around == "[)" and 1850 <= int(match[0][:4]) < int(match[0][-4:]) <= 2150:
+        return None
     return None if match[0][2:4] == match[0][-2:] == "00" else True
 
 

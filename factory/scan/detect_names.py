@@ -165,6 +165,8 @@ def _zh_title(match: re.Match[str]) -> bool | None:
     """The last one to three characters before a title that begin with a surname."""
     text = match["hit"]
     one, _ = zh_surnames()
+    if text[-2:] in ("顾问", "顧問"):
+        return None
     if any(_zh_name(text[-length:]) for length in (2, 3) if len(text) >= length):
         return True
     if text[-2:] in ("责任", "責任", "主任", "信任"):

@@ -1,6 +1,7 @@
 import itertools
 import json
 
+import pandas as pd
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -92,3 +93,12 @@ def test_names_of_files_keys_and_columns_are_not_shown_where_they_tell(tmp_path)
     told = ("Whitcombe", "anna", "Fairbrother", "2003", "4821", "9876")
     assert not [value for value in told if value in shown]
     assert shown.count("named after somebody") > 3
+
+
+def test_what_the_factory_itself_writes_is_no_identifier(tmp_path):
+    """A band of years, and a title after a tag: both are in tables that `factory deid` makes."""
+    frame = pd.DataFrame(
+        {"admitted_year": ["[2005-2010)", "[2000-2005)"] * 30, "text": ["[NAME]顧問醫生簽署。", "well"] * 30}
+    )
+    frame.to_parquet(tmp_path / "made.parquet")
+    assert scan([tmp_path / "made.parquet"]).counts == {}
