@@ -6,11 +6,9 @@ from pathlib import Path
 
 import pytest
 
-import factory.deid.text
-from factory.core.errors import BrokenFile, FactoryError, WrongEncoding
-from factory.deid.evaluate import FORMATS, Corpus, Document, Gold, evaluate, load_corpus, report, score
+from factory.core.errors import BrokenFile, FactoryError
+from factory.deid.evaluate import Corpus, Document, Gold, evaluate, load_corpus, report, score
 from factory.deid.evaluate.intervals import wilson
-from factory.deid.notes import decode, known_record, pieces
 from factory.deid.text.spans import Layer, PhiClass, Span
 
 LABELS = {"NAME": PhiClass.NAME, "DATE": PhiClass.DATE}
@@ -33,7 +31,7 @@ def span(text, value, kind=PhiClass.NAME):
 
 
 class Fake:
-    """A detector of four digits and of one name."""
+    """A detector of dates and of one name: metrics are tested on findings that are known beforehand."""
 
     def __init__(self, known=None):
         self.known = known
@@ -47,17 +45,6 @@ class Fake:
             ]
             for text in texts
         ]
-
-
-@pytest.fixture
-def detector(monkeypatch):
-    def replace(text, spans, replacement="tag", **_):
-        for found in reversed(spans):
-            text = f"{text[: found.start]}[{found.kind}]{text[found.end :]}"
-        return text
-
-    monkeypatch.setattr(factory.deid.text, "Detector", Fake, raising=False)
-    monkeypatch.setattr(factory.deid.text, "replace", replace, raising=False)
 
 
 # Metrics
@@ -267,107 +254,7 @@ def test_unlabelled_dialogues_and_unknown_folders(tmp_path):
         assert "Quirk" not in str(failure.value)
 
 
-# Commands
-
-
-def test_evaluate_prints_tables_and_writes_figures_without_text(tmp_path, capsys, detector):
-    lines = tmp_path / "own.jsonl"
-    row = {"id": "n1", "text": "Ann Lee met Quirk", "spans": [{"start": 0, "end": 7, "class": "NAME"}]}
-    row["spans"].append({"start": 12, "end": 17, "class": "NAME"})
-    lines.write_text(json.dumps(row) + "\n")
-    out, leaks = tmp_path / "s.json", tmp_path / "l.jsonl"
-    parser = _parser("deid_evaluate")
-    args = parser.parse_args([str(lines), "--json", str(out), "--leaks", str(leaks)])
-    assert _module("deid_evaluate").run(args) == 0
-    printed = capsys.readouterr().out
-    assert "n1 [12:17] NAME" in printed and "1 of 2 identifiers leaked" in printed
-    assert "Quirk" not in printed + out.read_text() + leaks.read_text()
-    assert json.loads(out.read_text())["factory"]["leaks"] == 1
-
-
-def test_evaluate_by_form_counts_no_names(tmp_path, capsys, detector):
-    lines = tmp_path / "own.jsonl"
-    row = {"text": "Ann Lee 2024-01-02 x", "spans": [{"start": 8, "end": 18, "label": "DATE"}]}
-    lines.write_text(json.dumps(row) + "\n")
-    out = tmp_path / "s.json"
-    args = _parser("deid_evaluate").parse_args([str(lines), "--only", "formats", "--json", str(out)])
-    _module("deid_evaluate").run(args)
-    classes = {row["class"]: row for row in json.loads(out.read_text())["factory"]["classes"]}
-    assert set(classes) == {"DATE", "all"} and classes["all"]["precision"]["value"] == 1
-    assert PhiClass.NAME not in FORMATS
-
-
-def test_text_goes_through_a_pipe_or_files(tmp_path, capsysbinary, monkeypatch, detector):
-    note = tmp_path / "a.txt"
-    note.write_bytes("\ufeffAnn Lee\r\n2024-01-02 好\n".encode())
-    spans, out = tmp_path / "spans.jsonl", tmp_path / "clean.txt"
-    run, parser = _module("deid_text").run, _parser("deid_text")
-    run(parser.parse_args([str(note), "--out", str(out), "--spans", str(spans)]))
-    assert out.read_bytes() == "[NAME]\r\n[DATE] 好\n".encode()
-    assert [json.loads(line)["start"] for line in spans.read_text().splitlines()] == [0, 9]
-    assert "Ann" not in spans.read_text()
-    (tmp_path / "b.txt").write_text("nothing")
-    run(parser.parse_args([str(note), str(tmp_path / "b.txt"), "--out", str(tmp_path / "several")]))
-    assert sorted(path.name for path in (tmp_path / "several").iterdir()) == ["a.txt", "b.txt"]
-    monkeypatch.setattr("sys.stdin", _Pipe(b"Ann Lee"))
-    run(parser.parse_args([]))
-    assert capsysbinary.readouterr().out == b"[NAME]"
-
-
-def test_a_long_text_is_cut_where_lines_end_and_nothing_is_lost(tmp_path, detector):
-    text = "Ann Lee came.\n" * 20_000
-    parts = list(pieces(text))
-    assert "".join(parts) == text and len(parts) > 3 and all(part.endswith("\n") for part in parts)
-    long_line = "王芳复诊。" * 50
-    assert all(part.endswith("。") for part in pieces(long_line, 32))
-    assert "".join(pieces("x" * 1_000, 32)) == "x" * 1_000 and list(pieces("")) == []
-
-
-def test_a_broken_file_leaves_nothing_behind(tmp_path, detector):
-    good, bad = tmp_path / "a.txt", tmp_path / "b.txt"
-    good.write_text("Ann Lee")
-    bad.write_bytes(b"M\xfcller came\nthen Ann\xff\xfe\n")
-    args = _parser("deid_text").parse_args([str(good), str(bad), "--out", str(tmp_path / "out")])
-    with pytest.raises(WrongEncoding, match=r"b\.txt is not UTF-8 \(first at line 1"):
-        _module("deid_text").run(args)
-    assert not (tmp_path / "out").exists()
-
-
-@pytest.mark.parametrize(
-    ("text", "encoding"),
-    [
-        ("患者王芳，因咳嗽三天入院。血压120/80。", "gb18030"),
-        ("患者王芳，因咳嗽三天入院。", "utf-16"),
-        ("病人陳大文，因咳嗽三日入院。血壓正常。", "big5"),
-        ("病人陳大文", "utf-8-sig"),
-        ("", "utf-8"),
-    ],
-)
-def test_encodings_of_clinics_are_seen(text, encoding):
-    assert decode(text.encode(encoding), "a.txt") == text
-
-
-@pytest.mark.parametrize("data", [b"Jos\xe9 Mu\xf1oz", b"\xff\xff\xff", "Żółć łódź".encode("cp1250"), b"\xff\xfe\x00"])
-def test_other_encodings_are_refused(data):
-    with pytest.raises(WrongEncoding):
-        decode(data, "a.txt")
-
-
-def test_every_cell_of_a_record_is_an_identifier_of_the_class_its_column_says(tmp_path, monkeypatch):
-    monkeypatch.setattr(factory.deid.text, "known_people", lambda contract, frames: (contract, frames), raising=False)
-    record = tmp_path / "r.csv"
-    record.write_text("name_en,姓名,mrn,kin_phone,birth_date,notes\nAnn Lee,李安,A1,9123 4567,1980-02-03,\n", "utf-8")
-    contract, frames = known_record(record)
-    columns = contract.tables["record"].columns
-    said = {frames["record"].loc[0, name]: columns[name].identifier for name in columns if name != "person"}
-    assert said == {"Ann Lee": "name", "李安": "name", "A1": "mrn", "9123 4567": "phone", "1980-02-03": None}
-    other = tmp_path / "r.json"
-    other.write_text('[{"name": "Ann", "e-mail": null}, {"name": "Lee"}]')
-    assert len(known_record(other)[0].tables["record"].columns) == 3
-    for broken in ("name\n", "a,b\n1\n"):
-        record.write_text(broken)
-        with pytest.raises(BrokenFile):
-            known_record(record)
+# Presidio
 
 
 def test_presidio_is_run_by_another_python_and_its_words_are_not_repeated(tmp_path, monkeypatch):
@@ -392,26 +279,3 @@ def test_presidio_is_run_by_another_python_and_its_words_are_not_repeated(tmp_pa
     with pytest.raises(FactoryError) as failure:
         presidio.run(["Quirk"])
     assert "Quirk" not in str(failure.value) and failure.value.__cause__ is None
-
-
-class _Pipe:
-    def __init__(self, data):
-        self.buffer = self
-        self._data = data
-
-    def read(self):
-        return self._data
-
-
-def _module(name):
-    import importlib
-
-    return importlib.import_module(f"factory.cli.{name}")
-
-
-def _parser(name):
-    import argparse
-
-    parser = argparse.ArgumentParser()
-    _module(name).configure(parser)
-    return parser

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from factory.core.errors import BrokenFile, WrongEncoding
-from factory.deid.notes import decode
+from factory.deid.notes import decode, pieces
 from factory.intake.files import check_header
 
 TEXT = "Mr Zbigniewski 出院。"
@@ -39,3 +39,32 @@ def test_a_first_line_of_cells_is_no_header_and_is_not_repeated(cell):
 
 def test_a_header_is_a_header():
     check_header(["mrn", "A1Cresult", "2019", "diag_1", "血糖", "icd10_e11"], "people.csv")
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding"),
+    [
+        ("患者王芳，因咳嗽三天入院。血压120/80。", "gb18030"),
+        ("患者王芳，因咳嗽三天入院。", "utf-16"),
+        ("病人陳大文，因咳嗽三日入院。血壓正常。", "big5"),
+        ("病人陳大文", "utf-8-sig"),
+        ("", "utf-8"),
+    ],
+)
+def test_encodings_of_clinics_are_seen(text, encoding):
+    assert decode(text.encode(encoding), "a.txt") == text
+
+
+@pytest.mark.parametrize("data", [b"Jos\xe9 Mu\xf1oz", b"\xff\xff\xff", "Żółć łódź".encode("cp1250"), b"\xff\xfe\x00"])
+def test_other_encodings_are_refused(data):
+    with pytest.raises(WrongEncoding):
+        decode(data, "a.txt")
+
+
+def test_a_long_text_is_cut_where_lines_end_and_nothing_is_lost():
+    text = "Ann Lee came.\n" * 20_000
+    parts = list(pieces(text))
+    assert "".join(parts) == text and len(parts) > 3 and all(part.endswith("\n") for part in parts)
+    long_line = "王芳复诊。" * 50
+    assert all(part.endswith("。") for part in pieces(long_line, 32))
+    assert "".join(pieces("x" * 1_000, 32)) == "x" * 1_000 and list(pieces("")) == []
