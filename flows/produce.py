@@ -31,7 +31,7 @@ def produce(
     run: str,
     contract: str | None = None,
     data: str | None = None,
-    engine: str = "sdv-gaussian-copula",
+    engine: str = "auto",
     producer: str = "producer",
     people: str | None = None,
 ) -> str:

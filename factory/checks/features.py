@@ -15,9 +15,17 @@ from factory.contract.people import person_ids
 Floats = npt.NDArray[np.float64]
 
 
-def flat(contract: Contract, frames: dict[str, pd.DataFrame], table: str) -> tuple[pd.DataFrame, pd.Series]:
-    """Rows of a released table with the columns of their person beside them, and the person id of each row."""
-    shapes = released(contract)
+def flat(
+    contract: Contract,
+    frames: dict[str, pd.DataFrame],
+    table: str,
+    shapes: dict[str, ReleasedTable] | None = None,
+) -> tuple[pd.DataFrame, pd.Series]:
+    """Rows of a table with the columns of their person beside them, and the person id of each row.
+
+    `shapes`: the shape the frames have, by default the released one.
+    """
+    shapes = released(contract) if shapes is None else shapes
     owner = person_ids(shapes, frames, table)
     made = frames[table][_compared(shapes[table])].copy()
     if table != contract.person:
@@ -43,7 +51,10 @@ def encode(*frames: pd.DataFrame) -> list[Floats]:
     parts: list[Floats] = []
     for name in whole.columns:
         values = whole[name]
-        if values.dtype == object:
+        if pd.api.types.is_datetime64_any_dtype(values):
+            stamps = values.astype("datetime64[s]").astype("int64").astype("float64").where(values.notna())
+            parts.append(_ranked(np.asarray(stamps, dtype=np.float64)))
+        elif values.dtype == object:
             codes, levels = pd.factorize(values.where(values.notna(), "\x00missing"), sort=True)
             parts.append(np.eye(len(levels))[codes] / np.sqrt(2))
         else:

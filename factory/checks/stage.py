@@ -48,7 +48,7 @@ def measure_all(
 ) -> tuple[list[Measure], dict[str, Any]]:
     """Every measure of the scorecard, and the parts that some are made of."""
     fidelity, parts = quality(contract, train, holdout, synthetic, seed)
-    rules, counts = rules_measure(contract, synthetic)
+    rules, counts = rules_measure(contract, synthetic, train)
     measures = [
         membership(contract, train, holdout, synthetic, seed),
         exact_copies(contract, train, holdout, synthetic),
@@ -64,5 +64,5 @@ def measure_all(
         "quality": parts,
         "tasks": tasks,
         "rules_synthetic": counts,
-        "rules_real": broken_rules(contract, train),
+        "rules_real": broken_rules(contract, train, train),
     }

@@ -15,6 +15,7 @@ VERBS = (
     "contract",
     "deid",
     "scan",
+    "synth",
     "produce",
     "keys",
     "review",

@@ -17,7 +17,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("contract", type=Path, help="the data contract, a YAML file")
     parser.add_argument("--data", type=Path, required=True, help="folder with <table>.csv or <table>.parquet")
     parser.add_argument("--run", type=Path, required=True, dest="folder", help="run folder, made or continued")
-    parser.add_argument("--engine", default="sdv-gaussian-copula", help="synthesizer (default: %(default)s)")
+    parser.add_argument("--engine", default="auto", help="synthesizer (default: %(default)s)")
     parser.add_argument("--seed", type=int, help="secret of the source zone; drawn at random when not given")
     parser.add_argument("--as", dest="producer", default="producer", help="name of the producer, who may not review")
     parser.add_argument(

@@ -4,20 +4,35 @@ from factory.contract.columns import Column, ColumnType, IdentifierClass, Role, 
 from factory.contract.load import digest, load
 from factory.contract.model import Contract, Relation
 from factory.contract.policy import Policy
-from factory.contract.released import Kind, ReleasedColumn, ReleasedTable, released
-from factory.contract.rules import AgeBandRule, DeterminedRule, DurationRule, OrderRule, Rule, Task
+from factory.contract.released import Kind, ReleasedColumn, ReleasedTable, as_it_is, released, shapes_of
+from factory.contract.rules import (
+    AgeBandRule,
+    CombinationRule,
+    CompareRule,
+    DeterminedRule,
+    DurationRule,
+    ImpliesRule,
+    OrderRule,
+    RangeRule,
+    Rule,
+    Task,
+)
 
 __all__ = [
     "AgeBandRule",
     "Column",
     "ColumnType",
+    "CombinationRule",
+    "CompareRule",
     "Contract",
     "DeterminedRule",
     "DurationRule",
     "IdentifierClass",
+    "ImpliesRule",
     "Kind",
     "OrderRule",
     "Policy",
+    "RangeRule",
     "Relation",
     "ReleasedColumn",
     "ReleasedTable",
@@ -25,7 +40,9 @@ __all__ = [
     "Rule",
     "Table",
     "Task",
+    "as_it_is",
     "digest",
     "load",
     "released",
+    "shapes_of",
 ]

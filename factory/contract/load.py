@@ -9,6 +9,7 @@ import yaml
 from pydantic import ValidationError
 
 from factory.contract.model import Contract
+from factory.contract.rules import KINDS
 from factory.core.errors import ContractError
 from factory.core.files import canonical_json, sha256_bytes, storage_errors
 
@@ -53,8 +54,7 @@ def read_yaml(path: Path) -> Any:
 def problem_of(error: ValidationError, path: Path) -> ContractError:
     """The first problem of a pydantic model as a sentence with its place and without its value."""
     first = error.errors(include_input=False, include_url=False)[0]
-    kinds = {"order", "duration", "age-band", "determined"}
-    where = ".".join(str(part) for part in first["loc"] if part not in kinds) or "the file"
+    where = ".".join(str(part) for part in first["loc"] if part not in KINDS) or "the file"
     if first["type"] == "value_error":
         said = f": {first['msg'].removeprefix('Value error, ')}"
     else:

@@ -8,7 +8,18 @@ from pydantic import Field, model_validator
 
 from factory.contract.columns import Column, Role, Strict, Table
 from factory.contract.policy import Policy
-from factory.contract.rules import AgeBandRule, DeterminedRule, DurationRule, OrderRule, Rule, Task
+from factory.contract.rules import (
+    AgeBandRule,
+    CombinationRule,
+    CompareRule,
+    DeterminedRule,
+    DurationRule,
+    ImpliesRule,
+    OrderRule,
+    RangeRule,
+    Rule,
+    Task,
+)
 
 Regime = Literal["hipaa-safe-harbor", "hipaa-expert-determination", "gdpr-anonymous", "pipl-anonymised"]
 
@@ -110,8 +121,29 @@ class Contract(Strict):
                 names = (rule.column,)
                 if rule.by not in person:
                     raise ValueError(f"rule {rule.id}: {rule.by} is not a column of the person table")
+            case CompareRule():
+                names = (rule.left, *([rule.right] if rule.right else []))
+                self._need_numbers(rule, names)
+            case RangeRule():
+                names = (rule.column, *self._own(rule, rule.when))
+                self._need_numbers(rule, (rule.column,))
+            case ImpliesRule():
+                names = self._own(rule, {**rule.when, **rule.then})
+            case CombinationRule():
+                names = rule.columns
         for name in names:
             self._need(f"{rule.table}.{name}")
+
+    def _own(self, rule: Rule, columns: dict[str, tuple[str, ...]]) -> tuple[str, ...]:
+        """The columns of the rule's own table; those of the person table are checked here."""
+        for name in columns:
+            if name.startswith("person."):
+                self._need(f"{self.person}.{name.removeprefix('person.')}")
+        return tuple(name for name in columns if not name.startswith("person."))
+
+    def _need_numbers(self, rule: Rule, names: tuple[str, ...]) -> None:
+        if not all(self._need(f"{rule.table}.{name}").numeric for name in names):
+            raise ValueError(f"rule {rule.id}: only columns of numbers can be compared")
 
     def parent_of(self, table: str) -> Relation | None:
         """The relation that links `table` to its parent, or None."""

@@ -54,6 +54,8 @@ class Policy(Strict):
     )
     holdout_share: float = Field(0.3, gt=0, lt=1, description="Share of people the synthesizer never sees.")
     fewest_people: int = Field(100, ge=20, description="Fewest people a batch may hold.")
+    epsilon: float = Field(3.0, gt=0, le=10, description="Privacy budget of the engine dp, the patient as unit.")
+    delta: float = Field(1e-6, gt=0, lt=0.01, description="Chance with which that budget may fail.")
     review_days: int = Field(30, ge=1, description="Days after which a review nobody answers is a refusal.")
 
     @model_validator(mode="before")

@@ -10,7 +10,17 @@ from pydantic import BaseModel
 from factory.contract.columns import Column, ColumnType, IdentifierClass, Role, Table
 from factory.contract.model import Contract, Relation
 from factory.contract.policy import Policy
-from factory.contract.rules import AgeBandRule, DeterminedRule, DurationRule, OrderRule, Task
+from factory.contract.rules import (
+    AgeBandRule,
+    CombinationRule,
+    CompareRule,
+    DeterminedRule,
+    DurationRule,
+    ImpliesRule,
+    OrderRule,
+    RangeRule,
+    Task,
+)
 
 MODELS: tuple[type[BaseModel], ...] = (
     Contract,
@@ -21,6 +31,10 @@ MODELS: tuple[type[BaseModel], ...] = (
     DurationRule,
     AgeBandRule,
     DeterminedRule,
+    CompareRule,
+    ImpliesRule,
+    RangeRule,
+    CombinationRule,
     Task,
     Policy,
 )

@@ -5,9 +5,13 @@ De-identified and synthetic tables both have this shape, so that they can be com
 
 from __future__ import annotations
 
+import dataclasses
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
+
+import pandas as pd
 
 from factory.contract.columns import Column, ColumnType, Role
 from factory.contract.model import Contract, Relation
@@ -27,6 +31,8 @@ class Kind(StrEnum):
     BIRTH_YEAR = "birth-year"
     YEAR = "year"
     DAY = "day"
+    MOMENT = "moment"
+    ANCESTOR_ID = "ancestor-id"
 
 
 @dataclass(frozen=True)
@@ -41,7 +47,7 @@ class ReleasedColumn:
     @property
     def compared(self) -> bool:
         """True where the column's distribution is a matter of fidelity: all but row ids."""
-        return self.kind not in (Kind.ID, Kind.PARENT_ID)
+        return self.kind not in (Kind.ID, Kind.PARENT_ID, Kind.ANCESTOR_ID)
 
 
 @dataclass(frozen=True)
@@ -70,27 +76,58 @@ def date_stem(name: str) -> str:
 
 def released(contract: Contract) -> dict[str, ReleasedTable]:
     """Released tables by name, parents before children. Raises: ContractError when two columns get one name."""
-    tables = {}
-    for name, table in contract.released_tables().items():
-        link = contract.parent_of(name)
-        if link is not None and link.parent_table != contract.person:
-            raise ContractError(
-                f"{name} is a child of {link.parent_table}; this version releases children of persons only.",
-                "Withhold it, or link it to the person table.",
-            )
-        columns: list[ReleasedColumn] = []
-        for source, column in table.columns.items():
-            columns += _of_column(source, column, source == table.key, link)
-        names = [column.name for column in columns]
-        twice = next((column for column in names if names.count(column) > 1), None)
-        if twice:
-            raise ContractError(
-                f"Two columns of {name} would both be released as {twice}.", "Give one of them another `as`."
-            )
-        key = next(column.name for column in columns if column.kind is Kind.ID)
-        parent = next((column.name for column in columns if column.kind is Kind.PARENT_ID), None)
-        tables[name] = ReleasedTable(name, key, tuple(columns), link, parent)
-    return tables
+    return {name: _table(contract, name, _of_column) for name in contract.released_tables()}
+
+
+def as_it_is(contract: Contract) -> dict[str, ReleasedTable]:
+    """Tables in the shape they have in the source, less identifiers and free text: dates stay moments.
+
+    It is what an engine works on when it is used alone, on tables that have not been through de-identification.
+    """
+    return {name: _table(contract, name, _of_source_column) for name in contract.released_tables()}
+
+
+def shapes_of(contract: Contract, frames: dict[str, pd.DataFrame]) -> dict[str, ReleasedTable]:
+    """The released shape where the frames have its columns, else the source's.
+
+    Raises: ContractError when they have neither.
+    """
+    for shapes in (released(contract), as_it_is(contract)):
+        if all(name in frames and set(shape.names()) <= set(frames[name].columns) for name, shape in shapes.items()):
+            return shapes
+    raise ContractError(
+        "The tables have neither the columns of the contract nor those it releases.", "Give the contract's own tables."
+    )
+
+
+def _table(contract: Contract, name: str, made_of: _Made) -> ReleasedTable:
+    table = contract.tables[name]
+    link = contract.parent_of(name)
+    above = {contract.tables[up.parent_table].key: up.parent_table for up in contract.person_path(name)[1:]}
+    columns: list[ReleasedColumn] = []
+    for source, column in table.columns.items():
+        if made_of is _of_source_column and column.role is Role.KEY and source in above and source != table.key:
+            columns.append(ReleasedColumn(source, Kind.ANCESTOR_ID, source, column))
+        else:
+            columns += made_of(source, column, source == table.key, link)
+    names = [column.name for column in columns]
+    twice = next((column for column in names if names.count(column) > 1), None)
+    if twice:
+        raise ContractError(
+            f"Two columns of {name} would both be released as {twice}.", "Give one of them another `as`."
+        )
+    key = next(column.name for column in columns if column.kind is Kind.ID)
+    parent = next((column.name for column in columns if column.kind is Kind.PARENT_ID), None)
+    return ReleasedTable(name, key, tuple(columns), link, parent)
+
+
+_Made = Callable[[str, Column, bool, Relation | None], list[ReleasedColumn]]
+
+
+def _of_source_column(source: str, column: Column, is_key: bool, link: Relation | None) -> list[ReleasedColumn]:
+    if column.role is Role.DATE:
+        return [ReleasedColumn(source, Kind.MOMENT, source, column)]
+    return [dataclasses.replace(made, name=source) for made in _of_column(source, column, is_key, link)]
 
 
 def _of_column(source: str, column: Column, is_key: bool, link: Relation | None) -> list[ReleasedColumn]:

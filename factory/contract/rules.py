@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from factory.contract.columns import Strict
 
@@ -54,7 +54,64 @@ class DeterminedRule(Strict):
     by: str
 
 
-Rule = Annotated[OrderRule | DurationRule | AgeBandRule | DeterminedRule, Field(discriminator="kind")]
+class CompareRule(Strict):
+    """In every row the number in `left` stands to `right` (a column) or to `value` as `op` says."""
+
+    kind: Literal["compare"]
+    id: str
+    table: str
+    left: str
+    op: Literal["<", "<=", "==", ">=", ">"]
+    right: str | None = None
+    value: float | None = None
+
+    @model_validator(mode="after")
+    def _one_side(self) -> CompareRule:
+        if (self.right is None) == (self.value is None):
+            raise ValueError(f"rule {self.id}: a comparison needs either right or value")
+        return self
+
+
+class ImpliesRule(Strict):
+    """Rows whose columns have the values of `when` have those of `then`; `person.sex` is a person's column."""
+
+    kind: Literal["implies"]
+    id: str
+    table: str
+    when: dict[str, tuple[str, ...]] = Field(min_length=1)
+    then: dict[str, tuple[str, ...]] = Field(min_length=1)
+
+
+class RangeRule(Strict):
+    """The number in `column` lies within the bounds, in rows whose columns have the values of `when` (or in all)."""
+
+    kind: Literal["range"]
+    id: str
+    table: str
+    column: str
+    minimum: float | None = Field(None, allow_inf_nan=False)
+    maximum: float | None = Field(None, allow_inf_nan=False)
+    when: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+
+
+class CombinationRule(Strict):
+    """The columns take together only combinations that are `allowed`, or, without a list, that the source has.
+
+    A laboratory test and its unit, or a region and its country, are such.
+    """
+
+    kind: Literal["combination"]
+    id: str
+    table: str
+    columns: tuple[str, ...] = Field(min_length=2)
+    allowed: tuple[tuple[str, ...], ...] | None = None
+
+
+Rule = Annotated[
+    OrderRule | DurationRule | AgeBandRule | DeterminedRule | CompareRule | ImpliesRule | RangeRule | CombinationRule,
+    Field(discriminator="kind"),
+]
+KINDS = ("order", "duration", "age-band", "determined", "compare", "implies", "range", "combination")
 
 
 class Task(Strict):

@@ -17,7 +17,8 @@ FactoryError
 │   └── OutputExists        22  the output folder holds something else already
 ├── RunError                30  the run folder is not in the state the verb needs
 │   ├── RunBusy             31  another process works on this run
-│   └── NotReady            32  an earlier stage or vote is missing
+│   ├── NotReady            32  an earlier stage or vote is missing
+│   └── BudgetSpent         33  the privacy budget of these people holds no such spend any more
 ├── GateFailed              40  the gates judged a figure and it failed
 │   └── IdentifiersFound    41  a scan found identifiers that no listed exception takes
 ├── ReviewError             50  a vote that may not be cast
@@ -33,6 +34,7 @@ from __future__ import annotations
 
 __all__ = [
     "BrokenFile",
+    "BudgetSpent",
     "BundleInvalid",
     "ColumnMissing",
     "ContractError",
@@ -147,6 +149,10 @@ class RunBusy(RunError):
 
 class NotReady(RunError):
     exit_code = 32
+
+
+class BudgetSpent(RunError):
+    exit_code = 33
 
 
 class GateFailed(FactoryError):

@@ -55,6 +55,9 @@ _LOOKS = (
     (r"https?://\S+", "url", "a web address"),
 )
 _QUASI = re.compile(r"^(sex|gender|race|ethnic\w*|age|marital\w*|religion|language|性别|年龄)$", re.IGNORECASE)
+# What exports write for a missing value, beside nothing at all.
+_MISSING = ("NA", "N/A", "NaN", "nan", "NULL", "null", "?", ".")
+_CODE = re.compile(r"(^|_|[a-z])(id|code|cd)$", re.IGNORECASE)
 _MOSTLY = 0.9
 _LONG_TEXT = 60
 _FEW = 0.2
@@ -80,7 +83,8 @@ def drafted(read: Mapping[str, pa.Table], name: str, row_key: str | None = None)
     `row_key` names a key that no file has, for a table that no column can be the key of.
     Raises: ContractError when no column of a table can be its key.
     """
-    tables = {table: _table(table, columns, row_key) for table, columns in read.items()}
+    unique = {table: _unique(columns) for table, columns in read.items()}
+    tables = {table: _table(table, columns, _key(table, unique, read, row_key)) for table, columns in read.items()}
     relations = _relations(tables, read)
     children = {link["child"].partition(".")[0] for link in relations}
     people = [table for table in tables if table not in children]
@@ -95,19 +99,46 @@ def drafted(read: Mapping[str, pa.Table], name: str, row_key: str | None = None)
     }
 
 
-def _table(name: str, read: pa.Table, row_key: str | None) -> dict[str, Any]:
-    unique = [
-        c for c in read.column_names if not read[c].null_count and pc.count_distinct(read[c]).as_py() == len(read)
+def _unique(read: pa.Table) -> list[str]:
+    """Columns whose values name each row: whole, all different, and neither moments nor measurements."""
+    return [
+        c
+        for c in read.column_names
+        if not (pa.types.is_temporal(read[c].type) or pa.types.is_floating(read[c].type))
+        and not read[c].null_count
+        and pc.count_distinct(read[c]).as_py() == len(read)
+        and not (len(read) and re.match(r"\d{4}-\d{2}-\d{2}|\d+\.\d", str(read[c][0].as_py())))
     ]
-    named = [c for c in unique if re.search(r"id$|mrn|号$|號$|no$|nbr$|number$", c, re.IGNORECASE)]
-    key = next(iter(named or unique), row_key)
+
+
+def _key(table: str, unique: dict[str, list[str]], read: Mapping[str, pa.Table], row_key: str | None) -> str:
+    """The column that names each row: first one that rows of other tables point to, then one called an id."""
+    pointed = {
+        c: sum(c in other.column_names and c not in unique[name] for name, other in read.items() if name != table)
+        for c in unique[table]
+    }
+    named = [c for c in unique[table] if re.search(r"id$|mrn|号$|號$|no$|nbr$|number$", c, re.IGNORECASE)]
+    best = max(pointed, key=lambda c: pointed[c], default=None)
+    key = best if best is not None and pointed[best] else next(iter(named or unique[table]), row_key)
     if key is None:
-        raise ContractError(f"{name} has no column that names each row once.", "Add one before drafting.")
+        raise ContractError(f"{table} has no column that names each row once.", "Add one before drafting.")
+    return key
+
+
+def _table(name: str, read: pa.Table, key: str) -> dict[str, Any]:
     # One column at a time: text takes many times its size as Python objects.
-    columns = {column: _column(column, read[column].to_pandas(), column == key) for column in read.column_names}
-    if key == row_key:
+    columns, missing = {}, set()
+    for column in read.column_names:
+        values = read[column].to_pandas()
+        if values.dtype == object:
+            words = values.isin(_MISSING)
+            missing.update(values[words].unique().tolist())
+            values = values.mask(words, None)
+        columns[column] = _column(column, values, column == key)
+    if key not in columns:
         columns[key] = {"role": "key", "type": "string", "reason": "no column names each row once"}
-    return {"key": key, "columns": columns}
+    said = {"missing": ["", *sorted(missing)]} if missing else {}
+    return {"key": key, **said, "columns": columns}
 
 
 def _column(name: str, values: pd.Series, is_key: bool) -> dict[str, Any]:
@@ -146,6 +177,8 @@ def _column(name: str, values: pd.Series, is_key: bool) -> dict[str, Any]:
             "class": "other",
             "reason": "many different values; safe until looked at",
         }
+    if kind == "integer" and _CODE.search(name):
+        kind, why = "category", "whole numbers under a name that says they are codes"
     role = "quasi-identifier" if _QUASI.search(name) else "clinical"
     said = "a neighbour may know it" if role == "quasi-identifier" else why
     age = {"age": True} if re.search(r"^age|_age$|年龄|年齡", name, re.IGNORECASE) else {}
@@ -176,20 +209,54 @@ def _type(there: pd.Series, text: pd.Series) -> tuple[str, str]:
 
 
 def _relations(tables: dict[str, Any], read: Mapping[str, pa.Table]) -> list[dict[str, str]]:
-    """A column whose name is another table's key, and whose values all occur there, points to it."""
-    made = []
+    """A column whose name is another table's key, and whose values all occur there, points to it.
+
+    Where a table points to several (a stay, its admission, its patient) the lowest of them is its parent; the other
+    columns are keys too, and say nothing that the parent does not.
+    """
+    above = {child: _pointed_to(child, tables, read) for child in tables}
+    made: list[dict[str, str]] = []
     for child, table in tables.items():
-        for parent, other in tables.items():
-            key = other["key"]
-            if parent == child or key not in table["columns"] or key == table["key"]:
-                continue
-            if read[child][key].to_pandas().dropna().isin(read[parent][key].to_pandas()).all():
-                table["columns"][key] = {
-                    "role": "key",
-                    "type": "string",
-                    "as": f"{key}_row",
-                    "reason": f"every value is a key of {parent}",
-                }
-                made.append({"child": f"{child}.{key}", "parent": f"{parent}.{key}"})
-                break
+        for parent in above[child]:
+            key = tables[parent]["key"]
+            said = f"a key of {parent}"
+            table["columns"][key] = {"role": "key", "type": "string", "as": f"{key}_row", "reason": said}
+        whole = [
+            parent
+            for parent in above[child]
+            if not read[child][tables[parent]["key"]].null_count and child not in _over(parent, made)
+        ]
+        if whole:
+            parent = max(whole, key=lambda name: _height(name, above))
+            key = tables[parent]["key"]
+            table["columns"][key]["reason"] = f"every value is a key of {parent}"
+            made.append({"child": f"{child}.{key}", "parent": f"{parent}.{key}"})
     return made
+
+
+def _pointed_to(child: str, tables: dict[str, Any], read: Mapping[str, pa.Table]) -> list[str]:
+    found = []
+    for parent, other in tables.items():
+        key = other["key"]
+        if parent == child or key not in read[child].column_names or key == tables[child]["key"]:
+            continue
+        values = read[child][key].to_pandas().dropna()
+        if len(values) and values.isin(read[parent][key].to_pandas()).all():
+            found.append(parent)
+    return found
+
+
+def _over(table: str, links: list[dict[str, str]]) -> set[str]:
+    """The table itself and all tables above it so far."""
+    up = {link["child"].partition(".")[0]: link["parent"].partition(".")[0] for link in links}
+    found = {table}
+    while table in up:
+        table = up[table]
+        found.add(table)
+    return found
+
+
+def _height(table: str, above: dict[str, list[str]], seen: tuple[str, ...] = ()) -> int:
+    """How many tables stand above one."""
+    up = [parent for parent in above[table] if parent not in seen]
+    return 1 + max(_height(parent, above, (*seen, table)) for parent in up) if up else 0

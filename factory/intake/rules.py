@@ -7,6 +7,7 @@ import pandas as pd
 
 from factory.contract import AgeBandRule, Contract, DeterminedRule, DurationRule, OrderRule, Rule
 from factory.contract.ages import WIDTH, band_starts
+from factory.contract.holds import breaks_values
 from factory.contract.people import of_person
 from factory.core.errors import DataError
 
@@ -49,6 +50,14 @@ def breaks(rule: Rule, contract: Contract, frames: dict[str, pd.DataFrame]) -> p
         case DeterminedRule():
             by = of_person(contract, frames, rule.table, rule.by)
             return _against_mode(by, table[rule.column])
+        case _:
+            return breaks_values(rule, lambda name: _column(contract, frames, rule.table, name), table.index, None)
+
+
+def _column(contract: Contract, frames: dict[str, pd.DataFrame], table: str, name: str) -> pd.Series:
+    if name.startswith("person."):
+        return of_person(contract, frames, table, name.removeprefix("person."))
+    return frames[table][name]
 
 
 def _against_mode(by: pd.Series, values: pd.Series) -> pd.Series:

@@ -44,7 +44,7 @@ def demo(out: Path, seed: int, without_prefect: bool) -> Summary:
     check_free(out)
     hospital = shipped("sample_data") / "hospital"
     people = _keys(out)
-    run = prepare(hospital / "contract.yaml", hospital, out / "run", "sdv-gaussian-copula", seed, PRODUCER, people)
+    run = prepare(hospital / "contract.yaml", hospital, out / "run", "auto", seed, PRODUCER, people)
     run_line(run, without_prefect)
     shortfalls = [item["control"] for item in read_json(run.candidate / "candidate.json")["shortfalls"]]
     with step("two reviewers approve"):

@@ -2,17 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.metadata import entry_points
 from typing import Protocol
 
 import pandas as pd
 
-from factory.contract import Contract
+from factory.contract import Contract, ReleasedTable
 from factory.core.errors import ContractError
+from factory.synth.conditions import Condition
 
 GROUP = "factory.synthesizers"
-DEFAULT = "sdv-gaussian-copula"
+DEFAULT = "auto"
+
+
+@dataclass(frozen=True)
+class Abilities:
+    """What an engine can do. `depth` and `tables` are the most it takes, None where there is no limit.
+
+    `time`: it keeps the order of events and how values follow each other. `private`: it states an epsilon.
+    """
+
+    depth: int | None = None
+    tables: int | None = None
+    time: bool = False
+    private: bool = False
 
 
 @dataclass(frozen=True)
@@ -23,18 +38,21 @@ class EngineInfo:
     package: str
     version: str
     licence: str
+    abilities: Abilities = Abilities()
 
 
 class Synthesizer(Protocol):
-    """An engine: learns from de-identified tables, then draws tables of new people in the same shape."""
+    """An engine: learns from tables that a contract describes, then draws tables of new people in the same shape."""
 
     info: EngineInfo
+    shapes: dict[str, ReleasedTable]
+    redrawn: dict[str, int]
 
     def fit(self, tables: dict[str, pd.DataFrame], contract: Contract, seed: int) -> None:
-        """Learn from released-shape tables."""
+        """Learn from tables in the released shape or in that of the source, identifiers and free text left out."""
 
-    def sample(self, people: int, seed: int) -> dict[str, pd.DataFrame]:
-        """Draw `people` new people and their child rows, keys fresh and linked."""
+    def sample(self, people: int, seed: int, conditions: Sequence[Condition] = ()) -> dict[str, pd.DataFrame]:
+        """Draw `people` new people with their rows in all tables: keys fresh and linked, the contract's rules held."""
 
 
 def names() -> list[str]:

@@ -5,9 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from pathlib import Path
 
-import pandas as pd
-
-from factory.contract import Contract, digest, released
+from factory.contract import Contract, digest
 from factory.core.files import pretty_json, write_bytes
 from factory.core.seeds import derive
 from factory.core.tables import DatasetRef, Zone, read_dataset, write_dataset
@@ -23,25 +21,9 @@ def synthesize(contract: Contract, train: Path, out: Path, name: str, seed: int)
     ref, frames = read_dataset(train)
     synthesizer = engine(name)
     synthesizer.fit(frames, contract, derive(seed, "fit"))
-    drawn = synthesizer.sample(len(frames[contract.person]), derive(seed, "sample"))
-    made = {
-        table: _conformed(drawn[table], frames[table], shape.names()) for table, shape in released(contract).items()
-    }
+    made = synthesizer.sample(len(frames[contract.person]), derive(seed, "sample"))
     parents = tuple(table.digest for table in ref.tables.values())
     made_ref = write_dataset(made, out, Zone.SYNTHETIC, digest(contract), parents, code_digest())
-    write_bytes(out / "engine.json", pretty_json(asdict(synthesizer.info)))
+    facts = {"redrawn": synthesizer.redrawn, "scoreboard": getattr(synthesizer, "scoreboard", [])}
+    write_bytes(out / "engine.json", pretty_json({**asdict(synthesizer.info), **facts}))
     return made_ref
-
-
-def _conformed(drawn: pd.DataFrame, like: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
-    """The drawn table with the columns, order and types of the de-identified one."""
-    made = {}
-    for name in columns:
-        values = drawn[name]
-        if like[name].dtype == object:
-            made[name] = values.astype(object).where(values.notna(), None)
-        elif values.isna().any() and pd.api.types.is_integer_dtype(like[name].dtype):
-            made[name] = values.astype("Int64")
-        else:
-            made[name] = values.astype(like[name].dtype)
-    return pd.DataFrame(made)

@@ -1,0 +1,136 @@
+"""Engine `trees`: sequential trees for single tables, for linked tables of any depth, and for events in time."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+
+from factory.contract import Contract
+from factory.core.seeds import derive, generator
+from factory.core.version import package_version
+from factory.synth.engine import Engine
+from factory.synth.protocol import Abilities, EngineInfo
+from factory.synth.relations.clock import Floats
+from factory.synth.relations.events import Events, by_item, item_of
+from factory.synth.relations.finish import Finisher, learn
+from factory.synth.relations.plan import TablePlan, plans
+from factory.synth.relations.prepare import AT, COUNT, SPAN, START, Level, Rows, clocks, field_for, levels, whole
+from factory.synth.relations.sequence import CONTEXT, Sequence
+from factory.synth.rows import Field
+from factory.synth.trees import SequentialTrees, Settings
+
+# Beyond these a column more in the context costs time in each draw and is hardly ever split on.
+_MOST_CONTEXT = 40
+
+
+class Trees(Engine):
+    """See the module."""
+
+    info = EngineInfo(
+        "trees",
+        "clinical-data-factory",
+        package_version("clinical-data-factory"),
+        "Apache-2.0",
+        Abilities(depth=None, tables=None, time=True, private=False),
+    )
+
+    def __init__(self, settings: Settings | None = None) -> None:
+        self._settings = settings or Settings()
+
+    def _fit(self, tables: dict[str, pd.DataFrame], contract: Contract, seed: int) -> None:
+        self._settings = replace(self._settings, smallest_cell=contract.policy.smallest_cell)
+        self._plans = plans(contract, self.shapes, tables)
+        self._clock = clocks(self.shapes, self._plans, tables)
+        self._learned = learn(contract, self._plans, self._clock, tables)
+        made = levels(self._plans, self._clock, tables)
+        self._people = SequentialTrees(self._settings)
+        self._models: dict[str, Sequence | Events] = {}
+        for name, plan in self._plans.items():
+            fields = {column: field_for(column, plan, self._plans) for column in made[name].rows.columns}
+            first = [c for task in contract.tasks if task.table == name for c in [plan.shape.of_source(task.target)]]
+            if plan.parent is None:
+                self._fit_people(plan, made[name], fields, [c for c in first if c in fields], derive(seed, name))
+            else:
+                self._fit_children(plan, made, fields, derive(seed, name))
+
+    def _fit_people(
+        self, plan: TablePlan, level: Level, fields: dict[str, Field], first: list[str | None], seed: int
+    ) -> None:
+        rows = level.rows.copy()
+        if plan.anchor is not None:
+            rows[AT] = whole(level.at)
+            fields = {**fields, AT: Field("integer")}
+        self._people.fit(rows, fields, level.people, seed, first=[str(name) for name in first])
+
+    def _fit_children(self, plan: TablePlan, made: dict[str, Level], fields: dict[str, Field], seed: int) -> None:
+        name, level = plan.shape.name, made[plan.shape.name]
+        if not len(level.rows):
+            return
+        item = item_of(level, fields, plan.twins)
+        if item is not None:
+            level = by_item(level, item)
+        context = self._context(name, made).iloc[level.owner].reset_index(drop=True)
+        model: Sequence | Events = Sequence(self._settings) if item is None else Events(self._settings, item)
+        model.fit(level, fields, context, level.people, plan.anchor is not None, seed)
+        self._models[name] = model
+
+    def _context(self, name: str, made: dict[str, Level]) -> pd.DataFrame:
+        """A row for each row of the parent: its columns, then those of the rows above it."""
+        parts: list[pd.DataFrame] = []
+        up = self._plans[name].parent
+        at = np.arange(len(made[str(up)].rows))
+        while up is not None:
+            rows = made[up].rows
+            own = [c for c in rows.columns if not c.startswith(START) or c == START + name]
+            own.sort(key=lambda column: column not in (COUNT + name, SPAN + name))
+            parts.append(rows[own].iloc[at].reset_index(drop=True).add_prefix(f"{CONTEXT}{up}|"))
+            at, up = made[up].owner[at], self._plans[up].parent
+        return pd.concat(parts, axis=1).iloc[:, :_MOST_CONTEXT]
+
+    def _draw(self, people: int, seed: int) -> dict[str, pd.DataFrame]:
+        drawn: dict[str, Level] = {}
+        for name, plan in self._plans.items():
+            rng = generator(seed, name)
+            if plan.parent is None:
+                rows = self._people.sample(people, derive(seed, name))
+                at = _numbers(rows.pop(AT)) if AT in rows.columns else np.zeros(len(rows))
+                at = np.nan_to_num(at)
+                drawn[name] = Level(rows, np.full(len(rows), -1), np.arange(len(rows)), at)
+            else:
+                drawn[name] = self._rows(plan, drawn, rng)
+        finisher = Finisher(self.contract, self._plans, self._clock, self._learned, generator(seed, "days"))
+        return finisher.tables(drawn, {})
+
+    def _rows(self, plan: TablePlan, drawn: dict[str, Level], rng: np.random.Generator) -> Level:
+        name, parent = plan.shape.name, drawn[str(plan.parent)]
+        counts: Rows = np.nan_to_num(_numbers(parent.rows[COUNT + name])).round().clip(min=0).astype(np.int64)
+        n = len(parent.rows)
+        start = (
+            parent.at + np.nan_to_num(_numbers(parent.rows[START + name])) if START + name in parent.rows else parent.at
+        )
+        span = np.nan_to_num(_numbers(parent.rows[SPAN + name])) if SPAN + name in parent.rows else np.zeros(n)
+        model = self._models.get(name)
+        if model is None:
+            counts = np.zeros_like(counts)
+            columns = pd.DataFrame({column: pd.Series(dtype=object) for column in plan.plain})
+            return Level(columns, counts[:0], counts[:0], np.zeros(0))
+        made = model.sample(self._context(name, drawn), counts, start.copy(), span, rng)
+        return Level(made.rows, made.owner, parent.people[made.owner], made.at)
+
+
+def _numbers(values: pd.Series) -> Floats:
+    return values.to_numpy("float64", na_value=np.nan)
+
+
+class CautiousTrees(Trees):
+    """Trees that follow people less closely: larger leaves, each column seen in fewer people."""
+
+    info = replace(Trees.info, name="trees-cautious")
+
+    def __init__(self) -> None:
+        settings = Settings()
+        super().__init__(
+            replace(settings, min_people_per_leaf=3 * settings.min_people_per_leaf, people_share=0.4, shrinkage=20.0)
+        )

@@ -1,0 +1,59 @@
+"""A column of categories as codes: what fewer than k people hold is pooled, and similar levels lie close."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from factory.synth.rows import Field, People
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+
+# Code of a value that is not known: fewer than k people hold it, and no commoner code is close.
+UNKNOWN = -1
+# Columns with more levels are taken for codes whose beginnings mean something.
+CODES_FROM = 40
+
+
+@dataclass(frozen=True)
+class CategoryCode:
+    """Levels that are drawn, in sorted order, and the code each value of the data is read as."""
+
+    levels: tuple[str, ...]
+    reads: dict[str, int]
+
+    def codes(self, values: pd.Series) -> Ints:
+        """Code of each value; `len(levels)` where missing, `UNKNOWN` where the value is not drawn."""
+        at, different = pd.factorize(values.astype(object))
+        table = [self.reads.get(str(value), UNKNOWN) for value in different]
+        # factorize gives -1 for what is missing, which reads the last entry.
+        return np.array([*table, len(self.levels)], dtype=np.int64)[at]
+
+
+def code_categories(values: pd.Series, people: People, field: Field, cell: int) -> CategoryCode:
+    """Learn the coding of a column (n,): a level is kept where `cell` people hold it and the contract names it."""
+    there = values.notna().to_numpy()
+    pairs = pd.DataFrame({"level": values[there].astype(str).to_numpy(), "who": people[there]}).drop_duplicates()
+    holders = {str(level): int(count) for level, count in pairs["level"].value_counts().items()}
+    named = set(holders) if field.levels is None else set(field.levels)
+    kept = sorted(level for level, count in holders.items() if count >= cell and level in named)
+    reads = {level: code for code, level in enumerate(kept)}
+    if len(holders) > CODES_FROM:
+        for level in sorted(set(holders) - set(kept)):
+            near = _nearest(level, kept, holders)
+            if near is not None:
+                reads[level] = reads[near]
+    return CategoryCode(tuple(kept), reads)
+
+
+def _nearest(level: str, kept: list[str], holders: dict[str, int]) -> str | None:
+    """The commonest kept level that shares the longest beginning, of two characters at least."""
+    for length in range(len(level), 1, -1):
+        alike = [other for other in kept if other.startswith(level[:length])]
+        if alike:
+            return max(alike, key=lambda other: (holders[other], other))
+    return None

@@ -1,0 +1,146 @@
+"""A column of a frame, of any kind, as classes, normal scores and features; and back to values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from factory.synth.rows import Field, People
+from factory.synth.trees.categories import UNKNOWN, CategoryCode, code_categories
+from factory.synth.trees.numbers import NumberCode, code_numbers
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+Matrix = npt.NDArray[np.float32]
+
+# Levels that get an indicator each among the features; further ones are placed by the embedding alone.
+MOST_INDICATORS = 12
+# Where a missing number stands among the features: below every score.
+MISSING_SCORE = -5.0
+
+
+@dataclass
+class Column:
+    """How one column is coded. Classes are levels (or atoms), then `rest` (any other number), then `missing`."""
+
+    name: str
+    dtype: object
+    category: CategoryCode | None
+    number: NumberCode | None
+    missing_kept: bool
+    embedding: Floats = field(default_factory=lambda: np.empty((0, 0)))
+
+    @property
+    def rest(self) -> int:
+        """Class of numbers that are no atom; a category has none, and `missing` takes its place."""
+        if self.category is not None:
+            return len(self.category.levels)
+        return 0 if self.number is None else len(self.number.atoms)
+
+    @property
+    def missing(self) -> int:
+        """Class of what is missing."""
+        return self.rest if self.category is not None else self.rest + 1
+
+    @property
+    def empty(self) -> bool:
+        """Whether no value is held by enough people, so that the column is drawn as missing throughout."""
+        return self.number is None if self.category is None else not self.category.levels
+
+    def classes(self, values: pd.Series) -> Ints:
+        """Class of each value (n,); `UNKNOWN` where fewer than k people hold it."""
+        if self.category is not None:
+            found = self.category.codes(values)
+        elif self.number is None:
+            return np.full(len(values), self.missing)
+        else:
+            numbers = to_floats(values)
+            held = numbers.clip(self.number.low, self.number.high)
+            found = np.where(np.isnan(numbers), self.missing, self.number.classes(held))
+            if not len(self.number.values):
+                found = np.where(found == self.rest, UNKNOWN, found)
+        return found if self.missing_kept else np.where(found == self.missing, UNKNOWN, found)
+
+    def scores(self, values: pd.Series, rng: np.random.Generator) -> Floats:
+        """Normal scores of numbers (n,), 0 where there is none; ties are spread over their step."""
+        if self.number is None:
+            return np.zeros(len(values))
+        numbers = to_floats(values).clip(self.number.low, self.number.high)
+        return np.nan_to_num(self.number.scores(numbers, rng))
+
+    def values(self, classes: Ints, scores: Floats) -> pd.Series:
+        """Values of the column's type from classes and, for the class `rest`, normal scores."""
+        if self.category is not None:
+            levels = np.array([*self.category.levels, None], dtype=object)
+            return pd.Series(levels[classes], name=self.name, dtype=object)
+        numbers = np.full(len(classes), np.nan)
+        if self.number is not None:
+            atom, rest = classes < self.rest, classes == self.rest
+            numbers[atom] = self.number.atoms[classes[atom]]
+            numbers[rest] = self.number.numbers(scores[rest])
+        return from_floats(numbers, self.name, self.dtype)
+
+    @property
+    def width(self) -> int:
+        """How many features `features` makes."""
+        if self.category is None:
+            return 1 + int(self.missing_kept)
+        return self._indicators() + int(self.embedding.shape[1])
+
+    def _indicators(self) -> int:
+        kinds = self.missing + 1
+        return 1 if kinds <= 2 else kinds if kinds <= MOST_INDICATORS else 0
+
+    def features(self, values: pd.Series) -> Matrix:
+        """What the column tells the trees of later ones (n, width)."""
+        made = np.zeros((len(values), self.width), dtype=np.float32)
+        if self.category is not None:
+            codes = self.category.codes(values)
+            flags = self._indicators()
+            if flags == 1:
+                made[:, 0] = codes
+            elif flags:
+                made[:, :flags] = codes[:, None] == np.arange(flags)
+            if self.embedding.size:
+                made[:, flags:] = np.where(codes[:, None] >= 0, self.embedding[codes], 0.0)
+            return made
+        numbers = to_floats(values)
+        gone = np.isnan(numbers)
+        if self.number is not None:
+            made[:, 0] = np.where(gone, MISSING_SCORE, self.number.feature(np.where(gone, 0.0, numbers)))
+        if self.missing_kept:
+            made[:, 1] = gone
+        return made
+
+
+def learn_column(values: pd.Series, field_: Field, people: People, cell: int) -> Column:
+    """Learn how a column (n,) is coded: what fewer than `cell` people hold is left out."""
+    gone = values.isna().to_numpy()
+    kept = len(np.unique(people[gone])) >= cell
+    name = str(values.name)
+    if field_.kind == "category":
+        column = Column(name, values.dtype, code_categories(values, people, field_, cell), None, kept)
+    else:
+        column = Column(name, values.dtype, None, code_numbers(to_floats(values), people, field_, cell), kept)
+    column.missing_kept = kept or column.empty
+    return column
+
+
+def to_floats(values: pd.Series) -> Floats:
+    """Numbers as float64 with NaN, whatever type they are held in."""
+    made: Floats = values.to_numpy(dtype=np.float64, na_value=np.nan)
+    return made
+
+
+def from_floats(numbers: Floats, name: str, dtype: object) -> pd.Series:
+    """Numbers in the column's own type; `int64` becomes `Int64` where something is missing, as when people are few."""
+    if pd.api.types.is_integer_dtype(dtype):  # type: ignore[arg-type]
+        gone = np.isnan(numbers)
+        whole = np.round(np.where(gone, 0, numbers)).astype(np.int64)
+        if isinstance(dtype, np.dtype) and not gone.any():
+            return pd.Series(whole, name=name).astype(dtype)
+        return pd.Series(pd.arrays.IntegerArray(whole, gone), name=name)
+    return pd.Series(numbers, name=name)

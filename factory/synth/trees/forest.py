@@ -1,0 +1,193 @@
+"""A forest whose nodes hold ranges of donors, so that a draw is one look-up whatever a column's values are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from sklearn.tree import DecisionTreeRegressor
+
+from factory.synth.rows import People
+from factory.synth.trees.settings import Settings
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+Matrix = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Nodes:
+    """The nodes of all trees of a forest (m,): `start`, `end` of a node's donors, and where a row climbs to."""
+
+    start: Ints
+    end: Ints
+    parent: Ints
+    climb: Floats
+    middle: Floats
+    spread: Floats
+    width: Floats
+    slope: Floats
+    lead_middle: Floats
+    lead_spread: Floats
+
+
+@dataclass(frozen=True)
+class Forest:
+    """Trees for one column and their donors: classes and scores (d,) in the order of the leaves."""
+
+    trees: list[Any]
+    first_node: Ints
+    nodes: Nodes
+    classes: Ints
+    scores: Floats
+    leads: Floats
+
+    def draw(self, x: Matrix, lead: Floats, rng: np.random.Generator) -> tuple[Ints, Floats]:
+        """Classes and scores (n,) for rows of features (n, p): a tree at random, a leaf, a donor, a kernel around."""
+        node = self._land(x, rng)
+        low, high = self.nodes.start[node], self.nodes.end[node]
+        donor = low + (rng.random(len(x)) * (high - low)).astype(np.int64)
+        noise = rng.standard_normal(len(x))
+        spread, width = self.nodes.spread[node], self.nodes.width[node]
+        # Within a node scores follow the lead by the node's own slope, so a donor is moved to where the row stands.
+        slope, at = self.nodes.slope[node], self.nodes.lead_middle[node]
+        reach = 2.5 * self.nodes.lead_spread[node]
+        here = (lead - at).clip(-reach, reach)
+        there = (self.leads[donor] - at).clip(-reach, reach)
+        # The kernel widens what it is laid over; donors drawn in towards their middle keep the variance as it was.
+        shrink = np.sqrt(1 - width**2)
+        middle = self.nodes.middle[node]
+        aside = self.scores[donor] - slope * there - middle
+        scores = middle + slope * here + aside * shrink + noise * width * spread
+        return self.classes[donor], scores
+
+    def _land(self, x: Matrix, rng: np.random.Generator) -> Ints:
+        node = np.zeros(len(x), dtype=np.int64)
+        which = rng.integers(0, len(self.trees), len(x))
+        for t, tree in enumerate(self.trees):
+            rows = np.flatnonzero(which == t)
+            if len(rows):
+                node[rows] = tree.apply(np.ascontiguousarray(x[rows])) + self.first_node[t]
+        moving = np.arange(len(x))
+        while len(moving):
+            moving = moving[rng.random(len(moving)) < self.nodes.climb[node[moving]]]
+            node[moving] = self.nodes.parent[node[moving]]
+        return node
+
+
+@dataclass(frozen=True)
+class Learnt:
+    """What a forest learns from: features (n, p), goals to split by (n, q); per row class, score, lead and person."""
+
+    x: Matrix
+    goals: Floats
+    classes: Ints
+    scores: Floats
+    leads: Floats
+    rest: int
+    people: People
+
+
+def grow(learnt: Learnt, settings: Settings, rng: np.random.Generator) -> Forest:
+    """Grow a forest, each tree on `people_share` of the people."""
+    everyone = np.unique(learnt.people)
+    trees, nodes, donors, first = [], [], [], [0]
+    taken = 0
+    for _ in range(settings.trees):
+        count = max(1, round(len(everyone) * settings.people_share))
+        rows = np.flatnonzero(np.isin(learnt.people, rng.choice(everyone, count, replace=False)))
+        # Some thousands of rows tell where to split; all of the tree's people are donors in the leaves.
+        splitting = rows
+        if len(rows) > settings.most_split_rows:
+            splitting = np.sort(rng.choice(rows, settings.most_split_rows, replace=False))
+        tree = _tree(learnt, splitting, settings, int(rng.integers(2**31)))
+        leaf = tree.apply(learnt.x[rows])
+        order = np.argsort(leaf, kind="stable")
+        trees.append(tree)
+        nodes.append(_nodes(tree, leaf[order], rows[order], learnt, settings, taken, first[-1]))
+        donors.append(rows[order])
+        first.append(first[-1] + tree.node_count)
+        taken += len(rows)
+    merged = Nodes(*(np.concatenate([getattr(n, f) for n in nodes]) for f in Nodes.__dataclass_fields__))
+    chosen = np.concatenate(donors)
+    values = (learnt.classes[chosen], learnt.scores[chosen], learnt.leads[chosen])
+    return Forest(trees, np.array(first[:-1]), merged, *values)
+
+
+def _tree(learnt: Learnt, rows: Ints, settings: Settings, seed: int) -> Any:
+    model = DecisionTreeRegressor(
+        min_samples_leaf=settings.min_people_per_leaf,
+        max_features=settings.features_share,
+        splitter=settings.splitter,
+        random_state=seed,
+    )
+    return model.fit(learnt.x[rows], learnt.goals[rows]).tree_
+
+
+def _nodes(tree: Any, leaf: Ints, rows: Ints, learnt: Learnt, settings: Settings, taken: int, first: int) -> Nodes:
+    parent = np.zeros(tree.node_count, dtype=np.int64)
+    ids = np.arange(tree.node_count)
+    inner = tree.children_left >= 0
+    parent[tree.children_left[inner]] = ids[inner]
+    parent[tree.children_right[inner]] = ids[inner]
+    # Nodes are numbered depth first, so that the leaves below a node, and so its donors, are one range.
+    sizes = [1] * tree.node_count
+    above = parent.tolist()
+    for node in range(tree.node_count - 1, 0, -1):
+        sizes[above[node]] += sizes[node]
+    size = np.array(sizes)
+    start, end = np.searchsorted(leaf, ids), np.searchsorted(leaf, ids + size)
+    holders = _holders(learnt.people[rows], start, end, parent, settings.min_people_per_leaf)
+    climb = settings.shrinkage / (settings.shrinkage + holders)
+    climb[holders < settings.min_people_per_leaf] = 1.0
+    climb[0] = 0.0
+    count, middle, spread, slope, lead_middle, lead_spread = _moments(learnt, rows, start, end)
+    width = (settings.bandwidth * 1.06 * np.maximum(count, 1.0) ** -0.2).clip(max=0.9)
+    places = (start + taken, end + taken, parent + first, climb)
+    return Nodes(*places, middle, spread, width, slope, lead_middle, lead_spread)
+
+
+def _holders(people: People, start: Ints, end: Ints, parent: Ints, fewest: int) -> Floats:
+    """Different people among the donors of each node: exact in leaves and wherever a row can be sent for want of them.
+
+    Elsewhere it is the sum over the leaves below, which counts a person once a leaf.
+    """
+    if len(np.unique(people)) == len(people):
+        return (end - start).astype(np.float64)
+    leaves = np.setdiff1d(np.arange(len(start)), parent[1:])
+    edges = np.sort(start[leaves])
+    leaf = np.searchsorted(edges, np.arange(len(people)), "right")
+    order = np.lexsort((people, leaf))
+    fresh = np.ones(len(people), dtype=np.float64)
+    fresh[1:] = (np.diff(people[order]) != 0) | (np.diff(leaf[order]) != 0)
+    sums = np.concatenate([[0.0], np.cumsum(fresh)])
+    holders: Floats = sums[end] - sums[start]
+    few = [int(node) for node in leaves if holders[node] < fewest]
+    counted = set()
+    while few:
+        node = int(parent[few.pop()])
+        if node not in counted:
+            counted.add(node)
+            holders[node] = len(np.unique(people[start[node] : end[node]]))
+            if holders[node] < fewest and node:
+                few.append(node)
+    return holders
+
+
+def _moments(learnt: Learnt, rows: Ints, start: Ints, end: Ints) -> tuple[Floats, ...]:
+    """Of each node's donors that have a score: number, mean, spread about the line, its slope, the lead's moments."""
+    there = (learnt.classes[rows] == learnt.rest).astype(np.float64)
+    y, m = learnt.scores[rows] * there, learnt.leads[rows] * there
+    sums = [np.concatenate([[0.0], np.cumsum(v)]) for v in (there, y, m, y * y, m * m, y * m)]
+    count, *totals = (s[end] - s[start] for s in sums)
+    most = np.maximum(count, 1)
+    ym, mm, yy, mmm, yms = (t / most for t in totals)
+    var_y, var_m, cov = np.maximum(yy - ym**2, 1e-12), np.maximum(mmm - mm**2, 1e-12), yms - ym * mm
+    share = (cov**2 / (var_y * var_m)).clip(0, 0.9999)
+    # A slope is drawn towards none by how far it is from chance (the positive-part rule of James and Stein).
+    fisher = share / (1 - share) * np.maximum(count - 2, 0)
+    slope = cov / var_m * np.maximum(0.0, 1 - 1 / np.maximum(fisher, 1e-9))
+    left = np.maximum(var_y - 2 * slope * cov + slope**2 * var_m, 0)
+    return count, ym, np.sqrt(left), slope, mm, np.sqrt(var_m)

@@ -1,0 +1,53 @@
+"""What the trees of a column split by: one goal for ordered values, several for what has no order."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from factory.synth.trees.columns import MISSING_SCORE, Column
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+
+# Classes that get a goal of their own; the rest of a long list is told apart by its embedding.
+MOST_GOALS = 12
+# Atoms of a number that get a goal beside its place on the scale.
+MOST_ATOMS = 2
+
+
+def goals(column: Column, values: pd.Series, classes: Ints, scores: Floats) -> Floats:
+    """Goals (n, q) for rows of known class: indicators and embedding of categories; place, missing, atoms of numbers.
+
+    A number's first goal is its normal score where it is no atom, and its place in the whole column where all are.
+    """
+    if column.category is None:
+        return _of_number(column, values, classes, scores)
+    counts = np.bincount(classes[classes >= 0], minlength=column.missing + 1)
+    common = np.argsort(-counts, kind="stable")[:MOST_GOALS]
+    common = common[counts[common] > 0]
+    if len(common) == 2:
+        common = common[:1]
+    made: Floats = (classes[:, None] == common).astype(np.float64)
+    if column.missing + 1 > MOST_GOALS and column.embedding.size:
+        made = np.hstack([made, np.where(classes[:, None] >= 0, column.embedding[classes], 0.0)])
+    return made
+
+
+def _of_number(column: Column, values: pd.Series, classes: Ints, scores: Floats) -> Floats:
+    gone = classes == column.missing
+    place = column.features(values)[:, 0].astype(np.float64)
+    place = np.where(place == MISSING_SCORE, np.nan, place)
+    place = np.where(gone | np.isnan(place), np.nanmean(place) if not gone.all() else 0.0, place)
+    parts = [place]
+    if 0 < gone.sum() < len(gone):
+        parts.append(gone * 2.0)
+    if column.rest and not _scale(column):
+        counts = np.bincount(classes[(classes >= 0) & (classes < column.rest)], minlength=column.rest)
+        parts += [(classes == atom) * 2.0 for atom in np.argsort(-counts, kind="stable")[:MOST_ATOMS]]
+    return np.column_stack(parts)
+
+
+def _scale(column: Column) -> bool:
+    return column.number is not None and not len(column.number.values)

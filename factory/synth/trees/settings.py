@@ -1,0 +1,33 @@
+"""What governs how closely sequential trees follow the people they learn from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Sizes in people or rows, shares in [0, 1]; the values were chosen on ACTG175 and FLCHAIN.
+
+    `smallest_cell`: a category held by fewer people is never drawn, nor a number beyond that of the k-th lowest or
+    highest person; where nothing is held by so many the column is missing throughout. `min_people_per_leaf`: people a
+    leaf holds at least. `shrinkage`: a row leaves a node of n people for the node above with chance shrinkage /
+    (shrinkage + n), which draws thin leaves towards what is common around them. `trees`: a column's trees, of which
+    each drawn row takes one at random. `people_share`: the people each tree sees. `features_share`: features tried at
+    a split. `splitter`: `random` takes the best of one random threshold a feature, which is faster than `best`.
+    `bandwidth`: width of the kernel around a drawn number, in multiples of Silverman's rule. `most_rows`: rows beyond
+    which whole people are left out of the fit. `most_split_rows`: rows that tell where a tree splits; all of a tree's
+    people are donors in its leaves.
+    """
+
+    smallest_cell: int = 11
+    min_people_per_leaf: int = 25
+    shrinkage: float = 5.0
+    trees: int = 8
+    people_share: float = 0.6
+    features_share: float = 1.0
+    splitter: Literal["random", "best"] = "random"
+    bandwidth: float = 0.5
+    most_rows: int = 150_000
+    most_split_rows: int = 4_000

@@ -1,0 +1,216 @@
+"""Sequential trees: every kind of column, the rule of k people, the same bytes again, and what is given matters."""
+
+import hashlib
+import os
+import pickle
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from factory.synth.rows import Field
+from factory.synth.trees import SequentialTrees, Settings
+from factory.synth.trees.forest import Learnt, grow
+
+CATEGORY, INTEGER, NUMBER = Field("category"), Field("integer"), Field("number")
+
+
+def _drawn(frame, fields, people=None, rows=None, **options):
+    model = SequentialTrees(Settings(trees=2))
+    people = np.arange(len(frame)) if people is None else people
+    model.fit(frame, fields, people, 1, **options)
+    return model.sample(len(frame) if rows is None else rows, 2)
+
+
+def _table(rows=400, seed=0):
+    dice = np.random.default_rng(seed)
+    sex = dice.choice(["女", "男"], rows)
+    age = dice.integers(18, 90, rows)
+    weight = np.round(50 + 20 * (sex == "男") + dice.normal(0, 5, rows), 1)
+    weight[dice.random(rows) < 0.3] = np.nan
+    frame = pd.DataFrame({"性别": sex.astype(object), "age": age, "weight": weight})
+    return frame, {"性别": CATEGORY, "age": INTEGER, "weight": NUMBER}
+
+
+def test_the_frame_comes_back_in_its_own_shape():
+    frame, fields = _table()
+    made = _drawn(frame, fields)
+    assert list(made.columns) == list(frame.columns)
+    assert (made.dtypes == frame.dtypes).all()
+    assert set(made["性别"]) == {"女", "男"}
+    assert abs(made["weight"].isna().mean() - 0.3) < 0.1
+    there = made["weight"].dropna()
+    assert np.allclose(there, there.round(1))
+    assert there[made["性别"] == "男"].mean() > there[made["性别"] == "女"].mean() + 12
+
+
+@pytest.mark.parametrize(
+    ("values", "field"),
+    [
+        (["a"] * 60, CATEGORY),
+        ([None] * 60, CATEGORY),
+        ([7] * 60, INTEGER),
+        ([np.nan] * 60, NUMBER),
+        ([1.5] * 60, NUMBER),
+        (list(np.linspace(1e300, 1.7e300, 60)), NUMBER),
+        (pd.array([1, 2, None, 3] * 15, dtype="Int64"), INTEGER),
+        ([f"c{i}" for i in range(60)], CATEGORY),
+    ],
+)
+def test_any_column_beside_any_other(values, field):
+    one = pd.Series(values, dtype=object if field.kind == "category" else None)
+    frame = pd.DataFrame({"x": one, "n": np.arange(60.0), "y": one})
+    made = _drawn(frame, {"x": field, "n": NUMBER, "y": field})
+    assert len(made) == 60
+    if one.nunique() == 1:
+        assert (made["x"] == one[0]).all()
+    if one.isna().all():
+        assert made["x"].isna().all()
+
+
+@pytest.mark.parametrize("rows", [0, 1, 5])
+def test_too_few_people_give_nothing_away(rows):
+    frame, fields = _table(rows)
+    made = _drawn(frame, fields, rows=20)
+    assert len(made) == 20
+    assert made.isna().all().all()
+
+
+def test_no_rows_asked_for_gives_none():
+    frame, fields = _table()
+    made = _drawn(frame, fields, rows=0)
+    assert len(made) == 0
+    assert list(made.columns) == list(frame.columns)
+
+
+def test_thousands_of_codes():
+    dice = np.random.default_rng(0)
+    codes = np.array([f"{a:02d}.{b:02d}" for a in range(50) for b in range(100)], dtype=object)
+    frame = pd.DataFrame({"code": dice.choice(codes, 20_000), "n": dice.normal(size=20_000)})
+    frame.loc[:4999, "code"] = codes
+    made = _drawn(frame, {"code": CATEGORY, "n": NUMBER})
+    holders = frame["code"].value_counts()
+    assert made["code"].notna().all()
+    assert holders[made["code"].unique()].min() >= 11
+
+
+def test_values_of_fewer_than_k_people_are_never_drawn():
+    frame, fields = _table(600)
+    frame.loc[:9, "性别"] = "稀"
+    people = np.arange(600)
+    people[100:160] = 100
+    frame.loc[100:159, "性别"] = "同一人"
+    frame.loc[0:4, "age"] = 200
+    made = _drawn(frame, fields, people, rows=5000)
+    assert set(made["性别"]) == {"女", "男"}
+    assert made["age"].max() <= np.sort(frame["age"])[-11]
+    assert made["age"].min() >= np.sort(frame["age"])[10]
+
+
+def test_extremes_are_held_by_k_people_not_rows():
+    frame, fields = _table(600)
+    people = np.arange(600)
+    people[:60] = 0
+    frame.loc[:59, "weight"] = 300.0
+    made = _drawn(frame, fields, people, rows=3000)
+    assert made["weight"].max() < 150
+
+
+def test_the_contract_bounds_and_levels_hold():
+    frame, fields = _table()
+    fields["性别"] = Field("category", levels=("女",))
+    fields["age"] = Field("integer", minimum=30, maximum=60)
+    made = _drawn(frame, fields)
+    assert set(made["性别"]) == {"女"}
+    assert made["age"].between(30, 60).all()
+
+
+def test_spikes_stay_spikes():
+    dice = np.random.default_rng(3)
+    some = np.where(dice.random(1000) < 0.5, 99999, dice.integers(100, 9000, 1000))
+    gain = np.where(dice.random(1000) < 0.9, 0, some)
+    made = _drawn(pd.DataFrame({"gain": gain}), {"gain": INTEGER})["gain"]
+    assert abs((made == 0).mean() - 0.9) < 0.05
+    assert (made == 99999).mean() > 0.02
+    assert not made.between(9001, 99998).any()
+
+
+def test_a_person_with_many_rows_makes_no_leaf():
+    dice = np.random.default_rng(4)
+    people = np.concatenate([np.zeros(50, dtype=int), np.arange(1, 951)])
+    day = (people == 0).astype(float)
+    # Fifty equal rows of one person, told apart from everybody else's by the day.
+    frame = pd.DataFrame({"day": day, "dose": np.where(day == 1, 20.0, dice.normal(10, 1, 1000).round(2))})
+    model = SequentialTrees(Settings(trees=4))
+    model.fit(frame, {"day": NUMBER, "dose": NUMBER}, people, 1, given=("day",))
+    made = model.sample_given(pd.DataFrame({"day": np.ones(400)}), np.random.default_rng(0))["dose"]
+    assert made.max() < 15
+
+
+def test_a_node_whose_donors_are_few_people_always_climbs():
+    dice = np.random.default_rng(5)
+    people = np.repeat(np.arange(60), 40)
+    x = (dice.normal(size=(2400, 3)) + people[:, None] % 7).astype(np.float32)
+    score = x[:, 0].astype(float) + people
+    learnt = Learnt(x, score[:, None], np.zeros(2400, dtype=int), score, np.zeros(2400), 0, people)
+    forest = grow(learnt, Settings(trees=1, people_share=1.0, min_people_per_leaf=30), dice)
+    nodes, tree = forest.nodes, forest.trees[0]
+    # With one tree on everybody the donors are all rows in the order of the leaves.
+    owner = people[np.argsort(tree.apply(x), kind="stable")]
+    held = np.array([len(np.unique(owner[a:b])) for a, b in zip(nodes.start, nodes.end, strict=True)])
+    assert (held < 30).any()
+    assert (nodes.climb[held < 30] == 1.0).all()
+
+
+def test_what_is_given_matters():
+    frame, fields = _table(2000)
+    model = SequentialTrees()
+    model.fit(frame, fields, np.arange(2000), 1, given=("性别",))
+    dice = np.random.default_rng(0)
+    means = {}
+    for sex in ("女", "男"):
+        made = model.sample_given(pd.DataFrame({"性别": np.array([sex] * 500, dtype=object)}), dice)
+        assert list(made.columns) == ["age", "weight"]
+        means[sex] = made["weight"].mean()
+    assert means["男"] - means["女"] > 15
+    assert len(model.sample_given(pd.DataFrame({"性别": np.array(["从未见过", None], dtype=object)}), dice)) == 2
+
+
+def test_first_columns_are_drawn_first():
+    frame, fields = _table()
+    model = SequentialTrees()
+    model.fit(frame, fields, np.arange(400), 1, first=("weight",))
+    assert model._steps[0].column.name == "weight"
+
+
+def test_a_pickled_model_draws_the_same():
+    frame, fields = _table()
+    model = SequentialTrees(Settings(trees=2))
+    model.fit(frame, fields, np.arange(400), 1)
+    again = pickle.loads(pickle.dumps(model))
+    pd.testing.assert_frame_equal(model.sample(50, 3), again.sample(50, 3))
+
+
+SCRIPT = """
+import numpy as np
+from test_trees_rows import _digest
+print(_digest())
+"""
+
+
+def _digest():
+    frame, fields = _table()
+    return hashlib.sha256(_drawn(frame, fields).to_csv().encode()).hexdigest()
+
+
+def test_the_same_seed_gives_the_same_bytes_in_any_process():
+    env = {**os.environ, "PYTHONPATH": os.pathsep.join([str(Path(__file__).parent), *sys.path])}
+    started = [
+        subprocess.Popen([sys.executable, "-c", SCRIPT], env={**env, "PYTHONHASHSEED": salt}, stdout=subprocess.PIPE)
+        for salt in ("1", "2")
+    ]
+    others = {process.communicate()[0].decode().strip() for process in started}
+    assert others == {_digest()}
