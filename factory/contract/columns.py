@@ -91,6 +91,10 @@ class Column(Strict):
     minimum: float | None = Field(None, allow_inf_nan=False, description="Smallest value that can be true, in `unit`.")
     maximum: float | None = Field(None, allow_inf_nan=False, description="Largest value that can be true, in `unit`.")
     required: bool = Field(False, description="No value may be missing.")
+    time: bool = Field(
+        False,
+        description="Whole minutes, hours or days that order a child table's rows in time, counted from any origin.",
+    )
     per_person: bool = Field(False, description="A child table's column that says the same of a person in each row.")
     rename: str | None = Field(None, alias="as", description="Name in the released table; keys need one.")
     reason: str | None = Field(None, description="Why a draft guessed this role; no meaning to the line.")
@@ -109,6 +113,8 @@ class Column(Strict):
         numeric = self.type in (ColumnType.INTEGER, ColumnType.NUMBER)
         if (self.minimum is not None or self.maximum is not None) and not numeric:
             raise ValueError("minimum and maximum are for the types integer and number")
+        if self.time and (self.type is not ColumnType.INTEGER or not self.modelled):
+            raise ValueError("time is for a clinical column of the type integer")
         self._hierarchy_fits()
         return self
 

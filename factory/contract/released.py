@@ -88,11 +88,13 @@ def as_it_is(contract: Contract) -> dict[str, ReleasedTable]:
 
 
 def shapes_of(contract: Contract, frames: dict[str, pd.DataFrame]) -> dict[str, ReleasedTable]:
-    """The released shape where the frames have its columns, else the source's.
+    """The source's shape where the frames have its columns, else the released one.
 
     Raises: ContractError when they have neither.
     """
-    for shapes in (released(contract), as_it_is(contract)):
+    # The source's first: two of its columns may be released under one name, which is no matter to its own shape.
+    for shape_of in (as_it_is, released):
+        shapes = shape_of(contract)
         if all(name in frames and set(shape.names()) <= set(frames[name].columns) for name, shape in shapes.items()):
             return shapes
     raise ContractError(

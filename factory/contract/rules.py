@@ -63,7 +63,7 @@ class CompareRule(Strict):
     left: str
     op: Literal["<", "<=", "==", ">=", ">"]
     right: str | None = None
-    value: float | None = None
+    value: float | None = Field(None, allow_inf_nan=False)
 
     @model_validator(mode="after")
     def _one_side(self) -> CompareRule:
@@ -93,6 +93,14 @@ class RangeRule(Strict):
     maximum: float | None = Field(None, allow_inf_nan=False)
     when: dict[str, tuple[str, ...]] = Field(default_factory=dict)
 
+    @model_validator(mode="after")
+    def _bounded(self) -> RangeRule:
+        if self.minimum is None and self.maximum is None:
+            raise ValueError(f"rule {self.id}: a range needs minimum or maximum")
+        if self.minimum is not None and self.maximum is not None and self.minimum > self.maximum:
+            raise ValueError(f"rule {self.id}: the minimum of a range is above its maximum")
+        return self
+
 
 class CombinationRule(Strict):
     """The columns take together only combinations that are `allowed`, or, without a list, that the source has.
@@ -105,6 +113,12 @@ class CombinationRule(Strict):
     table: str
     columns: tuple[str, ...] = Field(min_length=2)
     allowed: tuple[tuple[str, ...], ...] | None = None
+
+    @model_validator(mode="after")
+    def _whole(self) -> CombinationRule:
+        if any(len(values) != len(self.columns) for values in self.allowed or ()):
+            raise ValueError(f"rule {self.id}: each combination needs a value for each column")
+        return self
 
 
 Rule = Annotated[

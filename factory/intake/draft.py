@@ -58,9 +58,11 @@ _QUASI = re.compile(r"^(sex|gender|race|ethnic\w*|age|marital\w*|religion|langua
 # What exports write for a missing value, beside nothing at all.
 _MISSING = ("NA", "N/A", "NaN", "nan", "NULL", "null", "?", ".")
 _CODE = re.compile(r"(^|_|[a-z])(id|code|cd)$", re.IGNORECASE)
+_TIME = re.compile(r"^(days?|hours?|minutes?|mins?|time|offset|chart_?time|day_?offset)$", re.IGNORECASE)
 _MOSTLY = 0.9
 _LONG_TEXT = 60
 _FEW = 0.2
+_MOST_WHOLE = 2.0**63
 
 
 def draft(paths: list[Path], name: str) -> str:
@@ -83,6 +85,7 @@ def drafted(read: Mapping[str, pa.Table], name: str, row_key: str | None = None)
     `row_key` names a key that no file has, for a table that no column can be the key of.
     Raises: ContractError when no column of a table can be its key.
     """
+    read = {table: plain_types(columns, table) for table, columns in read.items()}
     unique = {table: _unique(columns) for table, columns in read.items()}
     tables = {table: _table(table, columns, _key(table, unique, read, row_key)) for table, columns in read.items()}
     relations = _relations(tables, read)
@@ -97,6 +100,21 @@ def drafted(read: Mapping[str, pa.Table], name: str, row_key: str | None = None)
         "tables": tables,
         "relations": relations,
     }
+
+
+def plain_types(read: pa.Table, name: str) -> pa.Table:
+    """The table with dictionaries as their values and columns without any type as text.
+
+    Raises: ContractError when a cell holds more than one value.
+    """
+    for at, field in enumerate(read.schema):
+        if pa.types.is_dictionary(field.type):
+            read = read.set_column(at, field.name, read[at].cast(field.type.value_type))
+        elif pa.types.is_null(field.type):
+            read = read.set_column(at, field.name, read[at].cast(pa.string()))
+        elif pa.types.is_nested(field.type) or isinstance(field.type, pa.BaseExtensionType):
+            raise ContractError(f"{name}: the cells of the column {field.name} are no plain values.", "Leave it out.")
+    return read
 
 
 def _unique(read: pa.Table) -> list[str]:
@@ -136,7 +154,7 @@ def _table(name: str, read: pa.Table, key: str) -> dict[str, Any]:
             values = values.mask(words, None)
         columns[column] = _column(column, values, column == key)
     if key not in columns:
-        columns[key] = {"role": "key", "type": "string", "reason": "no column names each row once"}
+        columns[key] = {"role": "key", "type": "integer", "reason": "no column names each row once"}
     said = {"missing": ["", *sorted(missing)]} if missing else {}
     return {"key": key, **said, "columns": columns}
 
@@ -177,6 +195,8 @@ def _column(name: str, values: pd.Series, is_key: bool) -> dict[str, Any]:
             "class": "other",
             "reason": "many different values; safe until looked at",
         }
+    if kind == "integer" and _TIME.search(name) and not text.is_unique:
+        return {"role": "clinical", "type": kind, "time": True, "reason": "the column's name says it is a time"}
     if kind == "integer" and _CODE.search(name):
         kind, why = "category", "whole numbers under a name that says they are codes"
     role = "quasi-identifier" if _QUASI.search(name) else "clinical"
@@ -202,7 +222,7 @@ def _type(there: pd.Series, text: pd.Series) -> tuple[str, str]:
     if numbers.notna().all() and not text.str.fullmatch(r"0\d+").any():
         return (
             ("integer", "every value is a whole number")
-            if (numbers % 1 == 0).all()
+            if (numbers % 1 == 0).all() and numbers.abs().max() < _MOST_WHOLE
             else ("number", "every value is a number")
         )
     return "string", "few different values"

@@ -53,8 +53,8 @@ def examine(contract: Contract, data: Path) -> tuple[dict[str, pd.DataFrame], li
         except FactoryError as error:
             findings.append(Finding(error))
             continue
-        findings += [Finding(error) for error in (*wrong, *_bad_keys(frames[name], table, path.name))]
-    findings += [Finding(error) for error in _orphans(contract, frames)]
+        findings += [Finding(error) for error in (*wrong, *bad_keys(frames[name], table, path.name))]
+    findings += [Finding(error) for error in orphans(contract, frames)]
     if not findings:
         findings += [Finding(error) for error in _few_people(contract, frames)]
         # Real records break clinical rules now and then: said, counted, and not a reason to stop.
@@ -115,7 +115,8 @@ def _out_of_domain(values: pd.Series, column: Column, name: str, file: str) -> D
     )
 
 
-def _bad_keys(frame: pd.DataFrame, table: Table, file: str) -> list[DataError]:
+def bad_keys(frame: pd.DataFrame, table: Table, file: str) -> list[DataError]:
+    """Empty and repeated keys of a typed table."""
     key = frame[table.key]
     found: list[DataError] = []
     if empty := int(key.isna().sum()):
@@ -130,7 +131,8 @@ def _bad_keys(frame: pd.DataFrame, table: Table, file: str) -> list[DataError]:
     return found
 
 
-def _orphans(contract: Contract, frames: dict[str, pd.DataFrame]) -> list[DataError]:
+def orphans(contract: Contract, frames: dict[str, pd.DataFrame]) -> list[DataError]:
+    """Rows of typed tables that point to no row of their parent."""
     found: list[DataError] = []
     for link in contract.relations:
         if link.child_table not in frames or link.parent_table not in frames:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 from pydantic import ValidationError
@@ -17,8 +18,8 @@ from factory.core.guard import closed
 from factory.core.progress import say, step
 from factory.core.seeds import derive, fresh_seed
 from factory.intake import files
-from factory.intake.draft import drafted
-from factory.intake.validate import type_table
+from factory.intake.draft import drafted, plain_types
+from factory.intake.validate import bad_keys, orphans, type_table
 from factory.synth.conditions import Condition
 from factory.synth.protocol import Synthesizer, engine
 
@@ -54,8 +55,12 @@ def read_source(data: Path, contract: Contract | None) -> Source:
 
 
 def source_of(read: Mapping[str, pa.Table], contract: Contract | None) -> Source:
-    """Typed tables, in the shape they have, and the contract; a drafted one where none is given."""
+    """Typed tables, in the shape they have, and the contract; a drafted one where none is given.
+
+    Raises: DataError when columns, types, keys or links are not those of the contract; ContractError.
+    """
     is_drafted = contract is None
+    read = {name: plain_types(table, name) for name, table in read.items()}
     if contract is None:
         contract = _drafted(read)
     elif len(read) == 1 and len(contract.tables) > 1 and set(read) <= set(contract.tables):
@@ -69,10 +74,12 @@ def source_of(read: Mapping[str, pa.Table], contract: Contract | None) -> Source
         table = read[name]
         if contract.tables[name].key == ROW_KEY:
             unkeyed.add(name)
-            table = table.append_column(ROW_KEY, pa.array([str(row) for row in range(1, len(table) + 1)]))
+            table = table.append_column(ROW_KEY, pa.array(np.arange(1, len(table) + 1)))
         tables[name], wrong = type_table(table, contract.tables[name], name)
-        if wrong:
+        if wrong := [*wrong, *bad_keys(tables[name], contract.tables[name], name)]:
             raise wrong[0]
+    if lost := orphans(contract, tables):
+        raise lost[0]
     left = {
         f"{name}.{column}": spec.role.value
         for name in shapes
@@ -83,6 +90,9 @@ def source_of(read: Mapping[str, pa.Table], contract: Contract | None) -> Source
 
 
 def _drafted(read: Mapping[str, pa.Table]) -> Contract:
+    taken = next((name for name, table in read.items() if ROW_KEY in table.column_names), None)
+    if taken is not None:
+        raise DataError(f"{taken} has a column called {ROW_KEY}, a name that is taken.", "Rename it.")
     made = drafted(read, "drafted", ROW_KEY)
     try:
         return Contract.model_validate(_linked_only(made))
@@ -165,7 +175,10 @@ def _arrow(frame: pd.DataFrame, name: str) -> pa.Table:
         raise DataError(f"{name} has two columns of one name.", "Rename one.")
     try:
         return pa.Table.from_pandas(named, preserve_index=False)
-    except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError):
+    except pa.ArrowException:
         # A column of mixed types is read as text, as a file's would be.
         text = {c: named[c].map(str, na_action="ignore") for c in named.columns if named[c].dtype == object}
+    try:
         return pa.Table.from_pandas(named.assign(**text), preserve_index=False)
+    except pa.ArrowException:
+        raise DataError(f"{name} has a column whose values are no text, number or time.", "Leave it out.") from None

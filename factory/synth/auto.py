@@ -18,12 +18,13 @@ import pandas as pd
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.model_selection import StratifiedGroupKFold
 from sklearn.neighbors import NearestNeighbors
+from threadpoolctl import threadpool_limits
 
 from factory.checks.auc import auc, delong
 from factory.checks.features import encode, flat
 from factory.contract import Contract, ReleasedTable
 from factory.contract.people import person_ids
-from factory.core.errors import FactoryError
+from factory.core.guard import sentence_of
 from factory.core.progress import say, step
 from factory.core.seeds import derive, generator
 from factory.core.version import package_version
@@ -36,6 +37,8 @@ Tables = dict[str, pd.DataFrame]
 PACKAGE = "clinical-data-factory"
 MOST_PEOPLE = 4_000
 MOST_ROWS = 8_000
+MOST_LEVELS = 100
+_RARE = "a rare one"
 # A classifier needs some rows of each side in every fold.
 _FEWEST = 40
 _FOLDS = 5
@@ -53,7 +56,10 @@ class Candidate:
 
 @dataclass(frozen=True)
 class Score:
-    """A row of the scoreboard. `c2st` and `membership` are AUCs, `upper` ends the latter's 95% interval."""
+    """A row of the scoreboard. `c2st` and `membership` are AUCs, `upper` ends the latter's 95% interval.
+
+    `able`: it drew the sample, so that it may be taken where too few rows are there to judge.
+    """
 
     engine: str
     c2st: float
@@ -61,6 +67,7 @@ class Score:
     upper: float
     passes: bool
     note: str = ""
+    able: bool = True
 
 
 def candidates() -> list[Candidate]:
@@ -100,7 +107,7 @@ class Auto(Engine):
         for candidate in candidates():
             spent += candidate.cost * cells / 1e6
             if spent > self._budget and entered:
-                scores.append(Score(candidate.name, _NAN, _NAN, _NAN, False, "left out: beyond the time budget"))
+                scores.append(Score(candidate.name, _NAN, _NAN, _NAN, False, "left out: beyond the time budget", False))
                 continue
             entered[candidate.name] = candidate
             with step(f"tournament: {candidate.name} on {len(halves[0][contract.person]):,} people"):
@@ -129,12 +136,14 @@ def row(score: Score, won: bool) -> dict[str, Any]:
 
 
 def winner(scores: list[Score]) -> str:
-    """The lowest c2st among those that pass, or where none does the lowest upper bound of the attack."""
+    """The lowest c2st among those that pass, else the lowest upper bound of the attack, else the first that is able."""
     passing = [score for score in scores if score.passes]
     if passing:
         return min(passing, key=lambda score: score.c2st).engine
     judged = [score for score in scores if not np.isnan(score.upper)]
-    return min(judged, key=lambda score: score.upper).engine if judged else scores[0].engine
+    if judged:
+        return min(judged, key=lambda score: score.upper).engine
+    return next((score.engine for score in scores if score.able), scores[0].engine)
 
 
 def _score(
@@ -145,13 +154,14 @@ def _score(
         made = candidate.make()
         made.fit(inside, contract, derive(seed, "fit"))
         drawn = made.sample(len(inside[contract.person]), derive(seed, "sample"))
-    except FactoryError as error:
-        return Score(candidate.name, _NAN, _NAN, _NAN, False, str(error))
+    except Exception as error:  # noqa: BLE001 - who fails is out of the tournament, whatever the reason
+        return Score(candidate.name, _NAN, _NAN, _NAN, False, str(sentence_of(error)), False)
     told, attacks = [], []
     for table in shapes:
         parts = [flat(contract, frames, table, shapes) for frames in (inside, outside, drawn)]
-        if min(len(part[0]) for part in parts) < _FEWEST:
+        if min(len(part[0]) for part in parts) < _FEWEST or parts[0][0].empty:
             continue
+        parts = _narrow(parts)
         told.append(c2st(parts[1], parts[2], derive(seed, "c2st")))
         attacks.append(nearest(*parts))
     if not told:
@@ -159,6 +169,18 @@ def _score(
     worst = max(attacks, key=lambda found: found[2])
     passes = worst[2] <= contract.policy.membership_auc
     return Score(candidate.name, max(told), worst[0], worst[2], passes)
+
+
+def _narrow(parts: list[tuple[pd.DataFrame, pd.Series]]) -> list[tuple[pd.DataFrame, pd.Series]]:
+    """The frames with all but the commonest levels of a category as one: each level is a feature, and costs time."""
+    frames = [frame.copy() for frame, _ in parts]
+    for name in frames[0].columns:
+        if frames[0][name].dtype == object:
+            counts = pd.concat([frame[name] for frame in frames]).value_counts()
+            rare = set(counts.index[MOST_LEVELS:])
+            for frame in frames if rare else ():
+                frame[name] = frame[name].where(~frame[name].isin(rare), _RARE)
+    return [(frame, owner) for frame, (_, owner) in zip(frames, parts, strict=True)]
 
 
 def c2st(real: tuple[pd.DataFrame, pd.Series], drawn: tuple[pd.DataFrame, pd.Series], seed: int) -> float:
@@ -171,6 +193,12 @@ def c2st(real: tuple[pd.DataFrame, pd.Series], drawn: tuple[pd.DataFrame, pd.Ser
     x = np.concatenate(encode(sides[0][0], sides[1][0]))
     y = np.r_[np.zeros(len(sides[0][0])), np.ones(len(sides[1][0]))]
     groups = np.r_[sides[0][1].astype("category").cat.codes, -1 - sides[1][1].astype("category").cat.codes]
+    # A few thousand rows: threads that wait for each other cost more than they bring, most of all on a busy machine.
+    with threadpool_limits(1):
+        return _told_apart(x, y, groups, seed)
+
+
+def _told_apart(x: Floats, y: Floats, groups: npt.NDArray[np.int64], seed: int) -> float:
     told = np.zeros(len(y))
     for learn, judge in StratifiedGroupKFold(_FOLDS, shuffle=True, random_state=seed % 2**31).split(x, y, groups):
         model = HistGradientBoostingClassifier(max_iter=100, early_stopping=False, random_state=0)

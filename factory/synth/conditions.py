@@ -13,7 +13,7 @@ from factory.contract import ReleasedTable
 from factory.contract.people import person_ids
 from factory.core.errors import ContractError
 
-_FORM = re.compile(r"^(?P<table>[^.=]+)\.(?P<column>[^=]+)=(?P<values>.+?)(?::(?P<share>0?\.\d+|0|1|1\.0+))?$")
+_FORM = re.compile(r"^(?P<table>[^.=]+)\.(?P<column>[^=]+)=(?P<values>.+?)(?::(?P<share>-?\d*\.\d+|0|1))?$")
 
 
 @dataclass(frozen=True)
@@ -35,6 +35,8 @@ def parse(text: str) -> Condition:
     if found is None:
         raise ContractError("A condition is written TABLE.COLUMN=VALUE or TABLE.COLUMN=VALUE:SHARE.")
     share = float(found["share"]) if found["share"] else 1.0
+    if not 0 <= share <= 1:
+        raise ContractError("The share of a condition lies between 0 and 1.", "Write half of the people as :0.5.")
     return Condition(found["table"], found["column"], tuple(found["values"].split("|")), share)
 
 

@@ -18,6 +18,7 @@ from factory.core.seeds import derive
 from factory.synth import conditions as conditioning
 from factory.synth.conditions import Condition
 from factory.synth.protocol import EngineInfo
+from factory.synth.quota import MOST, Quota
 
 # A rule or condition that one drawn person in a thousand meets is still met; beyond that it is said, not awaited.
 _ROUNDS = 40
@@ -62,8 +63,10 @@ class Engine(ABC):
         """
         for condition in conditions:
             conditioning.check(condition, self.shapes)
+        if len(conditions) > MOST:
+            raise ContractError(f"At most {MOST} conditions can be met at a time.", "Leave some out.")
         self.redrawn = {}
-        quota = _Quota(conditions, people)
+        quota = Quota(conditions, people)
         kept: list[dict[str, pd.DataFrame]] = []
         size = people
         for turn in range(_ROUNDS):
@@ -138,48 +141,25 @@ class Engine(ABC):
         return None
 
 
-class _Quota:
-    """How many people are still to come, and how many of them must and may meet each condition."""
-
-    def __init__(self, conditions: Sequence[Condition], people: int) -> None:
-        self.places = people
-        self._need = [round(condition.share * people) for condition in conditions]
-        self._room = [people - need for need in self._need]
-
-    def choose(self, good: npt.NDArray[np.int64], hits: list[npt.NDArray[np.bool_]]) -> npt.NDArray[np.int64]:
-        """Of the people `good` those who may stay, given for each condition who of all drawn meets it."""
-        if not hits:
-            kept = good[: self.places]
-            self.places -= len(kept)
-            return kept
-        chosen = []
-        for person in good:
-            if not self.places:
-                break
-            met = [bool(hit[person]) for hit in hits]
-            pots = [self._need if is_met else self._room for is_met in met]
-            if all(pot[at] > 0 for at, pot in enumerate(pots)):
-                for at, pot in enumerate(pots):
-                    pot[at] -= 1
-                self.places -= 1
-                chosen.append(int(person))
-        return np.asarray(chosen, dtype=np.int64)
-
-
 def _typed(drawn: pd.DataFrame, like: dict[Any, Any]) -> pd.DataFrame:
-    """The drawn table with the columns, order and types of the one learned from; categories stay text."""
+    """The drawn table with the columns, order and types of the one learned from."""
     made = {}
     for name, kind in like.items():
         values = drawn[name]
         if pd.api.types.is_datetime64_any_dtype(kind):
             made[name] = values.astype("datetime64[s]")
+        elif isinstance(kind, pd.CategoricalDtype):
+            # Only levels that were drawn: the type would else list the rare ones of the source.
+            named = {str(level): level for level in kind.categories}
+            made[name] = values.map(named, na_action="ignore").astype("category")
         elif pd.api.types.is_object_dtype(kind) or isinstance(kind, pd.StringDtype):
             made[name] = values.astype(object).where(values.notna(), None)
         elif pd.api.types.is_integer_dtype(kind):
             numbers = pd.to_numeric(values).astype("Float64").round()
             made[name] = numbers.astype("Int64") if numbers.isna().any() else numbers.astype(kind)
         elif pd.api.types.is_bool_dtype(kind):
-            made[name] = values.map({"True": True, "False": False}).astype("boolean")
+            said = values.astype(object).map(str, na_action="ignore")
+            made[name] = said.map({"True": True, "False": False}).astype("boolean")
         else:
             made[name] = pd.to_numeric(values).astype("float64")
     return pd.DataFrame(made)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from functools import partial
 from typing import Protocol
 
 import pandas as pd
@@ -39,17 +39,25 @@ class GaussianCopula(Pooled):
     info = _sdv("sdv-gaussian-copula")
 
     def __init__(self) -> None:
-        from factory.synth.sdv.copula import CopulaRows
-
-        super().__init__(lambda _, __: CopulaRows())
+        super().__init__(_copula)
 
 
 class _Network(Pooled):
     def __init__(self, epochs: int | None, named: str) -> None:
-        from factory.synth.sdv import networks
+        super().__init__(partial(_network, named, epochs))
 
-        make: Callable[[int | None], RowModel] = getattr(networks, named)
-        super().__init__(lambda _, __: make(epochs))
+
+def _copula(table: str, place: int) -> RowModel:
+    from factory.synth.sdv.copula import CopulaRows
+
+    return CopulaRows()
+
+
+def _network(named: str, epochs: int | None, table: str, place: int) -> RowModel:
+    from factory.synth.sdv import networks
+
+    made: RowModel = getattr(networks, named)(epochs)
+    return made
 
 
 class Ctgan(_Network):

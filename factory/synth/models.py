@@ -14,10 +14,15 @@ from factory.core.version import code_digest
 _MARK = b"CLINICAL DATA FACTORY: FITTED MODEL, SOURCE ZONE ONLY, NEVER RELEASE\n"
 
 
-def keep_model(held: Any, engine: str, path: Path) -> None:
-    """Write a fitted model, readable by its owner only. Raises: OutputExists, StorageError."""
+def check_absent(path: Path) -> None:
+    """Raises: OutputExists when there is a file already, which is better said before a long fit than after it."""
     if path.exists():
         raise OutputExists(f"{path} is there already.", "Name another file.")
+
+
+def keep_model(held: Any, engine: str, path: Path) -> None:
+    """Write a fitted model, readable by its owner only. Raises: OutputExists, StorageError."""
+    check_absent(path)
     body = pickle.dumps(held, protocol=5)
     head = {"engine": engine, "code": code_digest(), "sha256": sha256_bytes(body)}
     write_bytes(path, _MARK + json.dumps(head, sort_keys=True).encode() + b"\n" + body, mode=0o600)

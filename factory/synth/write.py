@@ -21,7 +21,7 @@ from factory.core.progress import say, step
 from factory.core.seeds import derive, fresh_seed
 from factory.synth.alone import Source, fit, without_row_keys
 from factory.synth.conditions import Condition
-from factory.synth.models import keep_model, load_model
+from factory.synth.models import check_absent, keep_model, load_model
 from factory.synth.protocol import Synthesizer
 
 KEYS = (Kind.ID, Kind.PARENT_ID, Kind.ANCESTOR_ID)
@@ -52,6 +52,8 @@ class _Held:
 def synthesize_to(source: Source | None, out: Path, job: Job, keep: Path | None, model: Path | None) -> None:
     """Write each table and `synth.json` into the folder `out`, whole or not at all. Raises: FactoryError."""
     check_free(out)
+    if keep is not None:
+        check_absent(keep)
     seed = fresh_seed() if job.seed is None else job.seed
     if source is not None:
         _say_left_out(source)

@@ -73,7 +73,7 @@ def test_broken_rules_are_counted(parts):
     broken = {name: frame.copy() for name, frame in train.items()}
     broken["encounters"].loc[:4, "discharged_day"] = broken["encounters"].loc[:4, "admitted_day"] - 1
     broken["encounters"].loc[7, "patient_id"] = -1
-    measure, counts = rules_measure(contract, broken)
+    measure, counts = rules_measure(contract, broken, train)
     assert counts["discharge-after-admission"] == 5
     assert counts["encounters-has-parent"] == 1
     assert measure.outcome is Outcome.FAIL

@@ -60,6 +60,8 @@ class Chain:
                 row = steps[f, b] if held[f, b] >= self._fewest else margin
                 self._cumulated[f, b] = _cumulated(row)
         self._first = _cumulated(first if first.sum() else overall)
+        self._chances = np.diff(self._cumulated, axis=2, prepend=0.0).reshape(2 * (size + 1), -1)
+        self.shares = np.maximum(overall, 1e-9) / max(overall.sum(), 1e-9)
 
     def codes(self, items: pd.Series) -> Rows:
         """Code of each item (n), -1 where it is missing or too rare."""
@@ -70,21 +72,47 @@ class Chain:
         table = np.array([*self._levels, None], dtype=object)
         return table[codes]
 
-    def draw(self, before: Rows, same: npt.NDArray[np.bool_], first: bool, rng: np.random.Generator) -> Rows:
-        """The next item of each parent (n), given the item before and whether no time has passed."""
+    def draw(
+        self,
+        before: Rows,
+        same: npt.NDArray[np.bool_],
+        first: bool,
+        rng: np.random.Generator,
+        wanted: npt.NDArray[np.float64] | None = None,
+    ) -> Rows:
+        """The next item of each parent (n), given the item before and whether no time has passed.
+
+        `wanted` (n, items) are shares that each parent's events to come should have; a step's chances are weighed by
+        how far they exceed what is usual.
+        """
         if not self.items:
             return np.full(len(before), -1)
         dice = rng.random(len(before))
+        state = same.astype(np.int64) * (self.items + 1) + before + 1
+        if wanted is not None:
+            return self._weighed(state, first, dice, wanted)
         if first:
             return np.searchsorted(self._first, dice, side="right").clip(max=self.items - 1)
         made = np.empty(len(before), dtype=np.int64)
-        state = same.astype(np.int64) * (self.items + 1) + before + 1
         order = np.argsort(state, kind="stable")
         edges = np.flatnonzero(np.r_[True, np.diff(state[order]) != 0, True])
         flat = self._cumulated.reshape(-1, self._cumulated.shape[2])
         for a, b in itertools.pairwise(edges):
             rows = order[a:b]
             made[rows] = np.searchsorted(flat[state[rows[0]]], dice[rows], side="right")
+        return made.clip(max=self.items - 1)
+
+    def _weighed(
+        self, state: Rows, first: bool, dice: npt.NDArray[np.float64], wanted: npt.NDArray[np.float64]
+    ) -> Rows:
+        usual = np.diff(self._first, prepend=0.0) if first else self._chances[state]
+        chances = usual * (wanted / self.shares)
+        total = chances.sum(1)
+        # Where no wanted item can follow, the wanted ones are drawn as such.
+        lost = total <= 0
+        chances[lost] = wanted[lost] + 1e-12
+        cumulated = np.cumsum(chances, axis=1)
+        made: Rows = (cumulated <= (dice * cumulated[:, -1])[:, None]).sum(1)
         return made.clip(max=self.items - 1)
 
 

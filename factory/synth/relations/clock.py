@@ -16,10 +16,9 @@ DAY = 86_400
 
 @dataclass(frozen=True)
 class Clock:
-    """How a table tells time: whole units of `seconds`, counted from 1970 for moments (days since a record as such)."""
+    """How tables tell time: moments as whole units of `seconds` from 1970, numbers of a time column as they are."""
 
     seconds: int
-    moments: bool
 
     @property
     def per_day(self) -> float:
@@ -28,14 +27,14 @@ class Clock:
 
     def read(self, values: pd.Series) -> Floats:
         """Moments or days (n values) as whole units, NaN where missing."""
-        if not self.moments:
+        if not pd.api.types.is_datetime64_any_dtype(values):
             return values.to_numpy("float64", na_value=np.nan)
         return _seconds(values) / self.seconds
 
-    def write(self, units: Floats) -> pd.Series:
-        """Whole units as moments, or as `Int64` days; NaN becomes missing."""
+    def write(self, units: Floats, moments: bool) -> pd.Series:
+        """Whole units as moments, or as `Int64` numbers; NaN becomes missing."""
         whole = np.round(units)
-        if not self.moments:
+        if not moments:
             return pd.Series(whole).astype("Int64")
         made = np.full(len(whole), np.datetime64("NaT"), dtype="datetime64[s]")
         there = ~np.isnan(whole)
@@ -43,14 +42,12 @@ class Clock:
         return pd.Series(made)
 
 
-def clock_of(moments: bool, columns: list[pd.Series]) -> Clock:
-    """The coarsest unit in which all values of the columns are whole: days, minutes or seconds."""
-    if not moments:
-        return Clock(DAY, False)
+def clock_of(columns: list[pd.Series]) -> Clock:
+    """The coarsest unit in which all moments of the columns are whole: days, minutes or seconds."""
     seconds = [_seconds(values) for values in columns]
     there = np.concatenate([one[~np.isnan(one)] for one in seconds]) if seconds else np.zeros(0)
     unit = next((u for u in _UNITS if not len(there) or not (there % u).any()), 1)
-    return Clock(unit, True)
+    return Clock(unit)
 
 
 def _seconds(values: pd.Series) -> Floats:

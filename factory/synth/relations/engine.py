@@ -13,8 +13,9 @@ from factory.core.version import package_version
 from factory.synth.engine import Engine
 from factory.synth.protocol import Abilities, EngineInfo
 from factory.synth.relations.clock import Floats
-from factory.synth.relations.events import Events, by_item, item_of
+from factory.synth.relations.events import LEVEL, TALLY, Events
 from factory.synth.relations.finish import Finisher, learn
+from factory.synth.relations.items import by_item, item_levels, item_of, item_tallies
 from factory.synth.relations.plan import TablePlan, plans
 from factory.synth.relations.prepare import AT, COUNT, SPAN, START, Level, Rows, clocks, field_for, levels, whole
 from factory.synth.relations.sequence import CONTEXT, Sequence
@@ -45,6 +46,10 @@ class Trees(Engine):
         self._clock = clocks(self.shapes, self._plans, tables)
         self._learned = learn(contract, self._plans, self._clock, tables)
         made = levels(self._plans, self._clock, tables)
+        self._items: dict[str, str] = {}
+        for name, plan in self._plans.items():
+            if plan.parent is not None and len(made[name].rows):
+                self._find_item(plan, made)
         self._people = SequentialTrees(self._settings)
         self._models: dict[str, Sequence | Events] = {}
         for name, plan in self._plans.items():
@@ -55,6 +60,28 @@ class Trees(Engine):
             else:
                 self._fit_children(plan, made, fields, derive(seed, name))
 
+    def _find_item(self, plan: TablePlan, made: dict[str, Level]) -> None:
+        """Tables of events are put in the order of their items, and each parent is told its level of each."""
+        name, level = plan.shape.name, made[plan.shape.name]
+        fields = {column: field_for(column, plan, self._plans) for column in level.rows.columns}
+        item = item_of(level, fields, plan.twins)
+        if item is None:
+            return
+        self._items[name] = item
+        above = made[str(plan.parent)].rows
+        for of, values in item_levels(level, item, fields, len(above)).items():
+            above[f"{LEVEL}{name}|{of}"] = values.to_numpy()
+        for of, tally in item_tallies(level, item, len(above)).items():
+            above[f"{TALLY}{name}|{of}"] = tally.to_numpy()
+        if not plan.children:
+            made[name] = by_item(level, item)
+
+    def _of_items(self, kind: str, name: str, rows: pd.DataFrame) -> pd.DataFrame:
+        """The levels or tallies of a table's items that its parent's rows hold, under the items' names."""
+        mark = f"{kind}{name}|"
+        held = [column for column in rows.columns if column.startswith(mark)]
+        return rows[held].rename(columns=lambda column: column.removeprefix(mark))
+
     def _fit_people(
         self, plan: TablePlan, level: Level, fields: dict[str, Field], first: list[str | None], seed: int
     ) -> None:
@@ -62,19 +89,32 @@ class Trees(Engine):
         if plan.anchor is not None:
             rows[AT] = whole(level.at)
             fields = {**fields, AT: Field("integer")}
-        self._people.fit(rows, fields, level.people, seed, first=[str(name) for name in first])
+        counts = [name for name in rows.columns if name.startswith((COUNT, SPAN))]
+        self._people.fit(rows, fields, level.people, seed, first=[*(str(name) for name in first), *counts])
 
     def _fit_children(self, plan: TablePlan, made: dict[str, Level], fields: dict[str, Field], seed: int) -> None:
         name, level = plan.shape.name, made[plan.shape.name]
         if not len(level.rows):
             return
-        item = item_of(level, fields, plan.twins)
-        if item is not None:
-            level = by_item(level, item)
         context = self._context(name, made).iloc[level.owner].reset_index(drop=True)
-        model: Sequence | Events = Sequence(self._settings) if item is None else Events(self._settings, item)
-        model.fit(level, fields, context, level.people, plan.anchor is not None, seed)
-        self._models[name] = model
+        timed = plan.anchor is not None
+        if name in self._items:
+            own = self._of_items(LEVEL, name, made[str(plan.parent)].rows)
+            events = Events(self._settings, self._items[name], self._targets())
+            events.fit(level, fields, context, own, level.people, timed, seed)
+            self._models[name] = events
+        else:
+            rows = Sequence(self._settings)
+            rows.fit(level, fields, context, level.people, timed, seed)
+            self._models[name] = rows
+
+    def _targets(self) -> list[str]:
+        """What the contract's tasks foretell, as a context calls it: events must know it."""
+        made = []
+        for task in self.contract.tasks:
+            if task.table in self._plans:
+                made.append(f"{CONTEXT}{task.table}|{self._plans[task.table].shape.of_source(task.target)}")
+        return made
 
     def _context(self, name: str, made: dict[str, Level]) -> pd.DataFrame:
         """A row for each row of the parent: its columns, then those of the rows above it."""
@@ -83,7 +123,7 @@ class Trees(Engine):
         at = np.arange(len(made[str(up)].rows))
         while up is not None:
             rows = made[up].rows
-            own = [c for c in rows.columns if not c.startswith(START) or c == START + name]
+            own = [c for c in rows.columns if not c.startswith((START, LEVEL, TALLY)) or c == START + name]
             own.sort(key=lambda column: column not in (COUNT + name, SPAN + name))
             parts.append(rows[own].iloc[at].reset_index(drop=True).add_prefix(f"{CONTEXT}{up}|"))
             at, up = made[up].owner[at], self._plans[up].parent
@@ -116,7 +156,12 @@ class Trees(Engine):
             counts = np.zeros_like(counts)
             columns = pd.DataFrame({column: pd.Series(dtype=object) for column in plan.plain})
             return Level(columns, counts[:0], counts[:0], np.zeros(0))
-        made = model.sample(self._context(name, drawn), counts, start.copy(), span, rng)
+        context = self._context(name, drawn)
+        if isinstance(model, Events):
+            own, tallies = (self._of_items(kind, name, parent.rows) for kind in (LEVEL, TALLY))
+            made = model.sample(context, own, tallies, counts, start.copy(), span, rng)
+        else:
+            made = model.sample(context, counts, start.copy(), span, rng)
         return Level(made.rows, made.owner, parent.people[made.owner], made.at)
 
 

@@ -11,7 +11,6 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy.stats import rankdata
 
 from factory.core.seeds import derive
 from factory.synth.relations.chain import Chain
@@ -24,64 +23,51 @@ from factory.synth.trees import SequentialTrees, Settings
 SINCE = "since|"
 ITEM = "item|"
 MEAN = "mean before|"
-_EXPLAINED = 0.3
-_LOOKED_AT = 20_000
-_ROWS_A_PARENT = 4.0
+LEVEL = "level|"
+TALLY = "tally|"
+# Cells of the table of parents and items beyond which items are drawn without each parent's tallies.
+_MOST_CELLS = 20_000_000
 # Events are many: fewer trees and columns for each than for rows of which a parent has a few.
 _TREES = 3
-_MOST_CONTEXT = 10
-
-
-def item_of(level: Level, fields: Mapping[str, Field], twins: Collection[str]) -> str | None:
-    """The category column that says what is measured: the one that explains most of the numbers' ranks, or None.
-
-    Not one of `twins`, which repeat the number as text.
-    """
-    rows = level.rows.iloc[:: max(1, len(level.rows) // _LOOKED_AT)]
-    numbers = [n for n in rows.columns if n in fields and fields[n].kind != "category" and rows[n].notna().sum() > 1]
-    parents = len(np.unique(level.owner))
-    if not numbers or len(level.rows) < _ROWS_A_PARENT * parents:
-        return None
-    found = {
-        name: float(np.mean([_explained(rows[name], rows[number]) for number in numbers]))
-        for name in rows.columns
-        if name in fields and name not in twins and fields[name].kind == "category" and rows[name].nunique() > 1
-    }
-    best = max(found, key=lambda name: found[name], default=None)
-    return best if best is not None and found[best] >= _EXPLAINED else None
-
-
-def _explained(groups: pd.Series, values: pd.Series) -> float:
-    """Share of the variance of the ranks of `values` that lies between groups (eta squared)."""
-    there = values.notna().to_numpy() & groups.notna().to_numpy()
-    if there.sum() < 2:
-        return 0.0
-    rank = pd.Series(rankdata(values[there].to_numpy("float64")))
-    total = float(rank.var(ddof=0))
-    means = rank.groupby(groups[there].to_numpy()).transform("mean")
-    return float(means.var(ddof=0)) / total if total else 0.0
-
-
-def by_item(level: Level, item: str) -> Level:
-    """The level with events of the same moment in the order of their items: no row of such a panel comes first."""
-    codes = pd.factorize(level.rows[item], sort=True)[0]
-    order = np.lexsort((codes, level.at, level.owner))
-    rows = level.rows.iloc[order].reset_index(drop=True)
-    return Level(rows, level.owner[order], level.people[order], level.at[order])
+_MOST_CONTEXT = 4
+# Most by which gaps are stretched or shortened to fill a span, and the grids they keep, in the clock's units.
+_STRETCH = 4.0
+_GRIDS = (5.0, 15.0, 60.0, 1440.0)
 
 
 class Events:
     """Draws the events of many parents: first all moments and items, then each item's values in order."""
 
-    def __init__(self, settings: Settings, item: str) -> None:
-        # A person gives many events, so half the people hold as many rows as a leaf of single rows does.
-        self._settings = replace(settings, trees=_TREES, min_people_per_leaf=settings.min_people_per_leaf // 2)
+    def __init__(self, settings: Settings, item: str, keep: Collection[str] = ()) -> None:
+        self._keep = frozenset(keep)
+        # A person gives many events, so few people hold as many rows as a leaf of single rows does.
+        leaf = min(settings.min_people_per_leaf, settings.min_people_when_many)
+        self._settings = replace(
+            settings,
+            trees=_TREES,
+            people_share=0.9,
+            min_people_per_leaf=leaf,
+            few_people=0,
+            shrinkage=5.0,
+            atom_share=0.25,
+            scale_values=5,
+        )
         self._item = item
 
     def fit(
-        self, level: Level, fields: Mapping[str, Field], context: pd.DataFrame, people: People, timed: bool, seed: int
+        self,
+        level: Level,
+        fields: Mapping[str, Field],
+        context: pd.DataFrame,
+        own: pd.DataFrame,
+        people: People,
+        timed: bool,
+        seed: int,
     ) -> None:
-        """Learn from a level (n rows, in the order of `by_item`) with the context of each row's parent (n rows)."""
+        """Learn from a level (n rows, in the order of `by_item`) with the context of each row's parent (n rows).
+
+        `own` holds each parent's level of some items (a row a parent, a column an item).
+        """
         self._timed = timed
         self._like = level.rows.iloc[:0]
         items = level.rows[self._item]
@@ -90,15 +76,18 @@ class Events:
         self._chain.fit(items, level.nth(), gap == 0, people)
         context = context.reset_index(drop=True)
         values = level.rows.drop(columns=self._item)
-        self._context = relevant(context, values.assign(**{GAP: gap}), _MOST_CONTEXT, items)
+        kept = [name for name in context.columns if name in self._keep]
+        best = relevant(context.drop(columns=kept), values.assign(**{GAP: gap}), _MOST_CONTEXT, items)
+        self._context = [*kept, *best]
         context = context[self._context]
         if timed:
             self._fit_gaps(level, context, people, gap, seed)
         self._values = [name for name in level.rows.columns if name != self._item]
         self._numbers = [name for name in self._values if fields[name].kind != "category"]
         self._models: dict[int, SequentialTrees] = {}
+        self._value_columns: dict[int, list[str]] = {}
         if self._values:
-            self._fit_values(level, fields, context, people, seed)
+            self._fit_values(level, fields, context, own, people, seed)
 
     def _fit_gaps(
         self, level: Level, context: pd.DataFrame, people: People, gap: npt.NDArray[np.float64], seed: int
@@ -122,16 +111,23 @@ class Events:
         self._gaps.fit(frame, fields, people[nth > 0], derive(seed, "gaps"), given=self._gap_given)
 
     def _fit_values(
-        self, level: Level, fields: Mapping[str, Field], context: pd.DataFrame, people: People, seed: int
+        self,
+        level: Level,
+        fields: Mapping[str, Field],
+        context: pd.DataFrame,
+        own: pd.DataFrame,
+        people: People,
+        seed: int,
     ) -> None:
         codes = self._chain.codes(level.rows[self._item])
         enough = 2 * self._settings.smallest_cell
         groups = {code: np.flatnonzero(codes == code) for code in range(self._chain.items)}
+        names = self._chain.names(np.arange(self._chain.items))
         rest = [rows for rows in groups.values() if len(np.unique(people[rows])) < enough]
-        own = {code: rows for code, rows in groups.items() if len(np.unique(people[rows])) >= enough}
+        large = {code: rows for code, rows in groups.items() if len(np.unique(people[rows])) >= enough}
         if rest:
-            own[-1] = np.sort(np.concatenate([*rest, np.flatnonzero(codes < 0)]))
-        for code, here in own.items():
+            large[-1] = np.sort(np.concatenate([*rest, np.flatnonzero(codes < 0)]))
+        for code, here in large.items():
             rows = here
             if code < 0:
                 rows = here[np.lexsort((level.at[here], codes[here], level.owner[here]))]
@@ -144,14 +140,18 @@ class Events:
             since = np.where(nth > 0, np.r_[0.0, np.diff(at)], -1.0)
             means = _Means(len(values), self._numbers).learnt(values, owner)
             beside = context.iloc[rows].reset_index(drop=True)
+            if code >= 0 and names[code] in own.columns:
+                beside[LEVEL] = own[names[code]].to_numpy()[level.owner[rows]]
             given = self._value_given(before, means, since, nth, codes[rows], beside)
             frame = pd.concat([values, given], axis=1)
             measured = {name: fields[name] for name in values.columns}
             measured |= {name: field_of_context(given[name]) for name in given.columns}
             model = SequentialTrees(self._settings)
-            model.fit(frame, measured, people[rows], derive(seed, "values", str(code)), given=list(given.columns))
+            model.fit(
+                frame, measured, people[rows], derive(seed, "values", str(code)), list(given.columns), self._numbers
+            )
             self._models[code] = model
-            self._value_columns = list(given.columns)
+            self._value_columns[code] = list(given.columns)
 
     def _value_given(
         self,
@@ -171,6 +171,8 @@ class Events:
     def sample(
         self,
         context: pd.DataFrame,
+        own: pd.DataFrame,
+        tallies: pd.DataFrame,
         counts: Rows,
         start: npt.NDArray[np.float64],
         span: npt.NDArray[np.float64],
@@ -181,15 +183,16 @@ class Events:
         owner = np.repeat(np.arange(len(counts)), counts)
         if not len(owner):
             return Level(self._like, owner, owner, np.zeros(0))
-        at, codes = self._moments(context, counts, start, np.nan_to_num(span), rng)
+        at, codes = self._moments(context, tallies, counts, start, np.nan_to_num(span), rng)
         rows = pd.DataFrame({self._item: self._chain.names(codes)})
-        made = self._draw_values(context, owner, at, codes, rng) if self._values else rows
+        made = self._draw_values(context, own, owner, at, codes, rng) if self._values else rows
         made[self._item] = rows[self._item]
         return Level(made[list(self._like.columns)], owner, owner, at)
 
     def _moments(
         self,
         context: pd.DataFrame,
+        tallies: pd.DataFrame,
         counts: Rows,
         start: npt.NDArray[np.float64],
         span: npt.NDArray[np.float64],
@@ -201,15 +204,32 @@ class Events:
         at, codes = np.zeros(total), np.full(total, -1)
         now, gap, item = start.copy(), np.zeros(len(counts)), np.full(len(counts), -1)
         active = np.flatnonzero(counts > 0)
+        left = self._quotas(tallies, counts)
         for nth in range(int(counts.max())):
             active = active[counts[active] > nth]
             if nth and self._timed:
                 gap[active] = self._next_gap(context, active, nth, counts, now - start, span, gap, item, rng)
                 now[active] = np.minimum(now[active] + gap[active], start[active] + span[active])
-            item[active] = self._chain.draw(item[active], (gap[active] == 0) & (nth > 0), nth == 0, rng)
+            wanted = None if left is None else left[active]
+            item[active] = self._chain.draw(item[active], (gap[active] == 0) & (nth > 0), nth == 0, rng, wanted)
+            if left is not None:
+                left[active, item[active]] = np.maximum(left[active, item[active]] - 1.0, 0.0)
             at[offsets[active] + nth] = now[active]
             codes[offsets[active] + nth] = item[active]
-        return at, codes
+        return stretched(at, counts, span) if self._timed else at, codes
+
+    def _quotas(self, tallies: pd.DataFrame, counts: Rows) -> npt.NDArray[np.float64] | None:
+        """Events of each item still to come in each parent (parents, items): the tallies drawn, usual shares else."""
+        codes = self._chain.codes(pd.Series(tallies.columns, dtype=object))
+        named = codes >= 0
+        if not named.any() or len(counts) * self._chain.items > _MOST_CELLS:
+            return None
+        made: npt.NDArray[np.float64] = counts[:, None] * self._chain.shares[None, :]
+        told = np.nan_to_num(tallies.to_numpy("float64", na_value=0.0)[:, named]).clip(min=0)
+        room = made[:, codes[named]].sum(1)
+        scale = room / np.maximum(told.sum(1), 1e-9)
+        made[:, codes[named]] = told * np.where(told.sum(1) > 0, scale, 0.0)[:, None]
+        return made
 
     def _next_gap(
         self,
@@ -237,7 +257,13 @@ class Events:
         return gaps_drawn
 
     def _draw_values(
-        self, context: pd.DataFrame, owner: Rows, at: npt.NDArray[np.float64], codes: Rows, rng: np.random.Generator
+        self,
+        context: pd.DataFrame,
+        own: pd.DataFrame,
+        owner: Rows,
+        at: npt.NDArray[np.float64],
+        codes: Rows,
+        rng: np.random.Generator,
     ) -> pd.DataFrame:
         """Values of all events: item by item, its first occurrence in every parent, then the second, and so on."""
         parts: list[pd.DataFrame] = []
@@ -245,8 +271,10 @@ class Events:
         order = np.lexsort((at, owner, codes))
         nth = np.empty(len(owner), dtype=np.int64)
         nth[order] = ranks((owner * (self._chain.items + 2) + codes + 1)[order])
+        names = self._chain.names(np.arange(self._chain.items))
         for code in np.unique(codes):
-            model = self._models.get(int(code), self._models.get(-1))
+            known = int(code) if int(code) in self._models else -1
+            model = self._models.get(known)
             mine = order[codes[order] == code]
             if model is None:
                 continue
@@ -263,9 +291,11 @@ class Events:
                     before = before.iloc[kept].reset_index(drop=True)
                     since = at[here] - at[last[kept]]
                 beside = context.iloc[owner[here]].reset_index(drop=True)
+                if LEVEL in self._value_columns[known]:
+                    beside[LEVEL] = own[names[code]].to_numpy("float64", na_value=np.nan)[owner[here]]
                 so_far = means.of(owner[here])
                 given = self._value_given(before, so_far, since, nth[here], codes[here], beside)
-                before = model.sample_given(given[self._value_columns], rng)[self._values]
+                before = model.sample_given(given[self._value_columns[known]], rng)[self._values]
                 means.add(before, owner[here])
                 last = here
                 parts.append(before)
@@ -273,6 +303,29 @@ class Events:
         made = pd.concat(parts, ignore_index=True) if parts else self._like[self._values]
         back = np.argsort(np.concatenate(places)) if places else np.zeros(0, np.int64)
         return made.iloc[back].reset_index(drop=True)
+
+
+def stretched(at: npt.NDArray[np.float64], counts: Rows, span: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Moments whose gaps are stretched so that each parent's events last about as long as its span says.
+
+    A gap of whole days, hours or quarters stays one: people record on the hour, and stretching must not blur it.
+    """
+    owner = np.repeat(np.arange(len(counts)), counts)
+    first = np.cumsum(counts) - counts
+    there = counts > 0
+    passed = np.zeros(len(counts))
+    passed[there] = at[(first + counts - 1)[there]] - at[first[there]]
+    factor = np.where(passed > 0, span / np.maximum(passed, 1e-9), 1.0).clip(1 / _STRETCH, _STRETCH)[owner]
+    gap = np.r_[0.0, np.diff(at)]
+    gap[first[there]] = 0.0
+    grid = np.ones(len(gap))
+    for step in _GRIDS:
+        grid = np.where((gap % step == 0) & (gap > 0), step, grid)
+    wider = np.where(gap > 0, np.maximum(np.round(gap * factor / grid), 1.0) * grid, 0.0)
+    total = np.cumsum(wider)
+    since_first = total - total[np.repeat(first[there], counts[there])]
+    made: npt.NDArray[np.float64] = at[np.repeat(first[there], counts[there])] + since_first
+    return made
 
 
 class _Means:

@@ -192,7 +192,7 @@ class Finisher:
             elif column.kind is Kind.ANCESTOR_ID:
                 made[at] = pd.Series(self._ancestor_ids(name, column.source, drawn, ids))
             elif at in times[name]:
-                made[at] = self._clock.write(times[name][at])
+                made[at] = self._clock.write(times[name][at], column.kind is Kind.MOMENT)
             elif at in plan.years:
                 passed = np.floor((day[level.people] + times[name][plan.years[at]]) / _YEAR)
                 made[at] = pd.Series(year[level.people] + passed).astype("Int64")

@@ -66,7 +66,7 @@ def _plan(contract: Contract, shapes: dict[str, ReleasedTable], table: str, fram
     }
     lifted = tuple(c.name for c in shape.columns if c.column.per_person and c.compared and c.name not in determined)
     taken = {*determined, *lifted}
-    times = tuple(name for name in shape.names(*TIMES) if name not in taken)
+    times = tuple(c.name for c in shape.columns if (c.kind in TIMES or c.column.time) and c.name not in taken)
     starts = [_time(shape, r.start) for r in rules if isinstance(r, DurationRule)]
     if starts and starts[0] in times:
         times = (starts[0], *(name for name in times if name != starts[0]))
@@ -77,7 +77,7 @@ def _plan(contract: Contract, shapes: dict[str, ReleasedTable], table: str, fram
     }
     years = {c.name: str(shape.of_source(c.source, Kind.DAY)) for c in shape.columns if c.kind is Kind.YEAR}
     plain_kinds = (Kind.CATEGORY, Kind.INTEGER, Kind.NUMBER, Kind.BIRTH_YEAR)
-    plain = tuple(c.name for c in shape.columns if c.kind in plain_kinds and c.name not in taken)
+    plain = tuple(c.name for c in shape.columns if c.kind in plain_kinds and c.name not in (*taken, *times))
     children = tuple(name for name, other in shapes.items() if other.link and other.link.parent_table == table)
     parent = shape.link.parent_table if shape.link else None
     ages = tuple(r for r in rules if isinstance(r, AgeBandRule) and people.of_source(r.birth, Kind.BIRTH_YEAR))

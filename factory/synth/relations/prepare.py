@@ -54,7 +54,7 @@ def ranks(owner: Rows) -> Rows:
 def clocks(shapes: dict[str, ReleasedTable], plans: dict[str, TablePlan], tables: dict[str, pd.DataFrame]) -> Clock:
     """One clock for all tables, so that times of different tables can be compared."""
     moments = [tables[t][name] for t in shapes for name in shapes[t].names(Kind.MOMENT) if name in plans[t].times]
-    return clock_of(bool(moments), moments)
+    return clock_of(moments)
 
 
 def levels(plans: dict[str, TablePlan], clock: Clock, tables: dict[str, pd.DataFrame]) -> dict[str, Level]:
@@ -177,6 +177,8 @@ def field_for(name: str, plan: TablePlan, plans: dict[str, TablePlan]) -> Field:
     if name.startswith(LIFTED):
         table, _, column = name.removeprefix(LIFTED).partition("|")
         return plans[table].fields[column]
+    if name.startswith("level|"):
+        return Field("number")
     if name.startswith(TIMELESS):
         return Field("category")
     return Field("integer", minimum=0.0 if name.startswith((COUNT, SPAN)) else None)

@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from factory.synth.relations.clock import Floats
-from factory.synth.relations.prepare import Level, Rows, gaps, ranks, whole
+from factory.synth.relations.prepare import COUNT, SPAN, Level, Rows, gaps, ranks, whole
 from factory.synth.relations.relevance import relevant
 from factory.synth.rows import Field, People
 from factory.synth.trees import SequentialTrees, Settings
@@ -59,7 +59,8 @@ class Sequence:
         self._like = rows.iloc[:0]
         measured |= {name: field_of_context(beside[name]) for name in beside.columns}
         frame = pd.concat([rows, beside], axis=1)
-        self._model.fit(frame, measured, people, seed, given=list(beside.columns))
+        leading = [name for name in drawn if name.startswith((COUNT, SPAN))]
+        self._model.fit(frame, measured, people, seed, given=list(beside.columns), first=leading)
         self._given = list(beside.columns)
         self._drawn = drawn
 

@@ -11,6 +11,7 @@ import pandas as pd
 from factory.synth.rows import Field, People
 from factory.synth.trees.categories import UNKNOWN, CategoryCode, code_categories
 from factory.synth.trees.numbers import NumberCode, code_numbers
+from factory.synth.trees.settings import Settings
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -92,7 +93,7 @@ class Column:
 
     def _indicators(self) -> int:
         kinds = self.missing + 1
-        return 1 if kinds <= 2 else kinds if kinds <= MOST_INDICATORS else 0
+        return kinds if 2 < kinds <= MOST_INDICATORS else 1
 
     def features(self, values: pd.Series) -> Matrix:
         """What the column tells the trees of later ones (n, width)."""
@@ -116,15 +117,16 @@ class Column:
         return made
 
 
-def learn_column(values: pd.Series, field_: Field, people: People, cell: int) -> Column:
-    """Learn how a column (n,) is coded: what fewer than `cell` people hold is left out."""
+def learn_column(values: pd.Series, field_: Field, people: People, settings: Settings) -> Column:
+    """Learn how a column (n,) is coded: what fewer than k people hold is left out."""
+    cell = settings.smallest_cell
     gone = values.isna().to_numpy()
     kept = len(np.unique(people[gone])) >= cell
     name = str(values.name)
     if field_.kind == "category":
         column = Column(name, values.dtype, code_categories(values, people, field_, cell), None, kept)
     else:
-        column = Column(name, values.dtype, None, code_numbers(to_floats(values), people, field_, cell), kept)
+        column = Column(name, values.dtype, None, code_numbers(to_floats(values), people, field_, settings), kept)
     column.missing_kept = kept or column.empty
     return column
 

@@ -13,7 +13,7 @@ from factory.synth.trees.columns import Column
 Floats = npt.NDArray[np.float64]
 
 # Levels below this need no places: their indicators say it all.
-FEWEST_LEVELS = 4
+FEWEST_LEVELS = 13
 DIMENSIONS = 8
 # The second time levels are placed by the places of other columns' levels too, as codes beside codes need.
 PASSES = 2

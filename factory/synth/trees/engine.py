@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
@@ -12,26 +12,19 @@ import pandas as pd
 from factory.core.seeds import generator
 from factory.synth.rows import Field, People
 from factory.synth.trees.categories import UNKNOWN
-from factory.synth.trees.columns import Column, Matrix, learn_column
+from factory.synth.trees.columns import Column, Matrix, learn_column, to_floats
+from factory.synth.trees.echoes import Echoes, find_echoes
 from factory.synth.trees.embedding import embed
-from factory.synth.trees.forest import Forest, Learnt, grow
-from factory.synth.trees.goals import goals
-from factory.synth.trees.linear import Ridge
+from factory.synth.trees.forest import Learnt, grow
+from factory.synth.trees.goals import MOST_GOALS, goals
+from factory.synth.trees.lead import fit_lead
 from factory.synth.trees.order import drawing_order
 from factory.synth.trees.settings import Settings
+from factory.synth.trees.step import Step, draw, kept, stack
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 FOLDS = 5
-
-
-@dataclass
-class Step:
-    """How one column is drawn from the features before it; without a forest it is missing throughout."""
-
-    column: Column
-    lead: Ridge | None
-    forest: Forest | None
 
 
 class SequentialTrees:
@@ -60,7 +53,7 @@ class SequentialTrees:
         rows = _some_people(people, self.settings.most_rows, rng)
         frame, people = frame.iloc[rows].reset_index(drop=True), people[rows]
         columns = {
-            name: learn_column(frame[name], fields[name], people, self.settings.smallest_cell)
+            name: learn_column(frame[name], fields[name], people, self.settings)
             for name in [*self._given, *self._drawn]
         }
         embed(columns, frame)
@@ -69,11 +62,14 @@ class SequentialTrees:
         self._contexts = [columns[name] for name in self._given]
         self._steps: list[Step] = []
         folds = _folds(people, rng)
-        matrix = _stack([blocks[name] for name in self._given], len(frame))
+        matrix = stack([blocks[name] for name in self._given], len(frame))
+        before: dict[str, Floats] = {}
         for name in order:
-            step, lead = self._learn(columns[name], frame[name], matrix, people, folds, rng)
+            step, extra = self._learn(columns[name], frame[name], matrix, people, folds, before, rng)
             self._steps.append(step)
-            matrix = _stack([matrix, lead, blocks[name]], len(frame))
+            if columns[name].category is None:
+                before[name] = to_floats(frame[name])
+            matrix = stack([matrix, kept(columns[name], extra), blocks[name]], len(frame))
 
     def _learn(
         self,
@@ -82,6 +78,7 @@ class SequentialTrees:
         matrix: Matrix,
         people: People,
         folds: Ints,
+        before: dict[str, Floats],
         rng: np.random.Generator,
     ) -> tuple[Step, Matrix]:
         classes = column.classes(values)
@@ -90,24 +87,32 @@ class SequentialTrees:
         if column.empty or not known.any():
             return Step(column, None, None), empty
         scores = column.scores(values, rng)
-        goal = goals(column, values, classes, scores)
+        echoes, echo = Echoes(), None
+        if column.category is None and before:
+            apart = classes != column.rest
+            echoes, echo = find_echoes(to_floats(values), apart, before, people, self.settings.smallest_cell)
+        goal = goals(column, values, classes, scores, echo)
+        if echo is not None:
+            classes = np.where(echo >= 0, column.missing + 1 + echo, classes)
         lead, extra = None, empty
+        codes = column.category is not None and column.missing + 1 > MOST_GOALS
+        most = self.settings.most_split_rows
         asked = np.flatnonzero(known)
-        if len(asked) > self.settings.most_split_rows:
-            asked = np.sort(rng.choice(asked, self.settings.most_split_rows, replace=False))
-        if matrix.shape[1] and goal.shape[1] and len(np.unique(folds[asked])) == FOLDS:
-            lead = Ridge(matrix[asked], goal[asked], folds[asked])
-            predicted = lead.predict(matrix)
-            predicted[asked] = lead.out_of_fold
-            lead.keep_light()
-            extra = predicted.astype(np.float32)
+        if len(asked) > most:
+            asked = np.sort(rng.choice(asked, most, replace=False))
+        if matrix.shape[1] and goal.shape[1] and len(np.unique(folds[asked])) == FOLDS and not codes:
+            own = asked[classes[asked] == column.rest] if column.category is None else asked[:0]
+            lead, extra = fit_lead(matrix, goal, scores, own, asked, folds)
         leads = extra[:, 0].astype(np.float64) if extra.shape[1] else np.zeros(len(values))
-        x = _stack([matrix, extra], len(values))
+        x = stack([matrix, extra], len(values))
         if not x.shape[1]:
             x = np.zeros((len(values), 1), dtype=np.float32)
         parts = (x[known], goal[known], classes[known], scores[known], leads[known])
-        forest = grow(Learnt(*parts, column.rest, people[known]), self.settings, rng)
-        return Step(column, lead, forest), extra
+        settings = self.settings.for_people(len(np.unique(people)))
+        if codes:
+            settings = replace(settings, most_split_rows=settings.most_code_rows)
+        forest = grow(Learnt(*parts, column.rest, people[known]), settings, rng)
+        return Step(column, lead, forest, echoes), extra
 
     def sample(self, rows: int, seed: int) -> pd.DataFrame:
         """Draw `rows` rows; for models without given columns."""
@@ -116,30 +121,16 @@ class SequentialTrees:
     def sample_given(self, given: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
         """Draw one row for each row of `given` (n rows with the given columns)."""
         n = len(given)
-        matrix = _stack([column.features(given[column.name]) for column in self._contexts], n)
+        matrix = stack([column.features(given[column.name]) for column in self._contexts], n)
         made: dict[str, pd.Series] = {}
+        before: dict[str, Floats] = {}
         for step in self._steps:
-            values, extra = _draw(step, matrix, n, rng)
+            values, extra = draw(step, matrix, n, before, rng)
+            if step.column.category is None:
+                before[step.column.name] = to_floats(values)
             made[step.column.name] = values
-            matrix = _stack([matrix, extra, step.column.features(values)], n)
+            matrix = stack([matrix, kept(step.column, extra), step.column.features(values)], n)
         return pd.DataFrame({name: made[name] for name in self._drawn}, index=range(n))
-
-
-def _draw(step: Step, matrix: Matrix, n: int, rng: np.random.Generator) -> tuple[pd.Series, Matrix]:
-    column = step.column
-    extra = np.zeros((n, 0), dtype=np.float32)
-    if step.forest is None or not n:
-        return column.values(np.full(n, column.missing), np.zeros(n)), extra
-    if step.lead is not None:
-        extra = step.lead.predict(matrix).astype(np.float32)
-    lead = extra[:, 0].astype(np.float64) if extra.shape[1] else np.zeros(n)
-    x = _stack([matrix, extra], n)
-    classes, scores = step.forest.draw(x if x.shape[1] else np.zeros((n, 1), dtype=np.float32), lead, rng)
-    return column.values(classes, scores), extra
-
-
-def _stack(blocks: Sequence[Matrix], rows: int) -> Matrix:
-    return np.hstack([np.zeros((rows, 0), dtype=np.float32), *blocks])
 
 
 def _folds(people: People, rng: np.random.Generator) -> Ints:

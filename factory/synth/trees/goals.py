@@ -13,29 +13,47 @@ Ints = npt.NDArray[np.int64]
 
 # Classes that get a goal of their own; the rest of a long list is told apart by its embedding.
 MOST_GOALS = 12
+# Directions that the levels of a longer list are told apart in.
+PROJECTIONS = 16
 # Atoms of a number that get a goal beside its place on the scale.
 MOST_ATOMS = 2
 
 
-def goals(column: Column, values: pd.Series, classes: Ints, scores: Floats) -> Floats:
+def goals(column: Column, values: pd.Series, classes: Ints, scores: Floats, echo: Ints | None = None) -> Floats:
     """Goals (n, q) for rows of known class: indicators and embedding of categories; place, missing, atoms of numbers.
 
     A number's first goal is its normal score where it is no atom, and its place in the whole column where all are.
     """
     if column.category is None:
-        return _of_number(column, values, classes, scores)
+        return _of_number(column, values, classes, scores, echo)
+    if column.missing + 1 > MOST_GOALS:
+        return _of_codes(column.category.levels, classes)
     counts = np.bincount(classes[classes >= 0], minlength=column.missing + 1)
     common = np.argsort(-counts, kind="stable")[:MOST_GOALS]
     common = common[counts[common] > 0]
     if len(common) == 2:
         common = common[:1]
     made: Floats = (classes[:, None] == common).astype(np.float64)
-    if column.missing + 1 > MOST_GOALS and column.embedding.size:
-        made = np.hstack([made, np.where(classes[:, None] >= 0, column.embedding[classes], 0.0)])
     return made
 
 
-def _of_number(column: Column, values: pd.Series, classes: Ints, scores: Floats) -> Floats:
+def _of_codes(kept: tuple[str, ...], classes: Ints) -> Floats:
+    """Indicators of levels and of their beginnings, projected at random (after Joly et al. 2014).
+
+    The variance of a projection is in expectation that of all indicators, which is what Gini's index measures.
+    """
+    dice = np.random.default_rng(0)
+    levels = [*kept, ""]
+    table = dice.standard_normal((len(levels), PROJECTIONS))
+    for length in (1, 2, 3):
+        groups, which = np.unique([level[:length] for level in levels], return_inverse=True)
+        if len(groups) < len(levels):
+            table += dice.standard_normal((len(groups), PROJECTIONS))[which]
+    made: Floats = np.where(classes[:, None] >= 0, table[classes], 0.0)
+    return made
+
+
+def _of_number(column: Column, values: pd.Series, classes: Ints, scores: Floats, echo: Ints | None) -> Floats:
     gone = classes == column.missing
     place = column.features(values)[:, 0].astype(np.float64)
     place = np.where(place == MISSING_SCORE, np.nan, place)
@@ -46,6 +64,8 @@ def _of_number(column: Column, values: pd.Series, classes: Ints, scores: Floats)
     if column.rest and not _scale(column):
         counts = np.bincount(classes[(classes >= 0) & (classes < column.rest)], minlength=column.rest)
         parts += [(classes == atom) * 2.0 for atom in np.argsort(-counts, kind="stable")[:MOST_ATOMS]]
+    if echo is not None:
+        parts += [(echo == at) * 2.0 for at in range(echo.max() + 1)]
     return np.column_stack(parts)
 
 

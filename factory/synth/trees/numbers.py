@@ -9,16 +9,15 @@ import numpy.typing as npt
 from scipy.special import ndtr, ndtri
 
 from factory.synth.rows import Field, People
+from factory.synth.trees.settings import Settings
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
 # More decimals than any instrument reports; beyond them a number is taken as it is.
 MOST_DECIMALS = 9
-# A value this common is a class of its own (exact zeros, 40 hours a week), beside the numbers around it.
-ATOM_SHARE = 0.04
-# With so few different values a column is a scale: every value is a class.
-SCALE_VALUES = 40
+# Values that lie within a seventh of a step of so few decimals were rounded to them, and then stored less exactly.
+LOOSE_DECIMALS = 3
 # Pieces between common values that the curve of quantiles is drawn with; each still holds k people.
 PIECES = 400
 
@@ -30,6 +29,7 @@ class NumberCode:
     `atoms` (a,) are values that are classes. `values` and `below`, `above` (v,) draw the rest's quantile curve: a
     share of `below` lies under a value and `above` at or under it, so that a common value is a step. `places` and
     `place_scores` (p,) do the same for the whole column, atoms included, for where a number only explains others.
+    `spelt` (s,) are common values that are not written to `decimals` exactly, such as 1.199951 for 1.2.
     """
 
     atoms: Floats
@@ -42,6 +42,7 @@ class NumberCode:
     high: float
     decimals: int | None
     step: float
+    spelt: Floats
 
     def classes(self, numbers: Floats) -> Ints:
         """Class of each number (n,): its atom, else `len(atoms)`; NaN has the latter too and is for the caller."""
@@ -77,13 +78,18 @@ class NumberCode:
         """Numbers moved to the nearest value of the column's precision within its bounds."""
         if self.decimals is None:
             return numbers.clip(self.low, self.high)
-        stepped = self.low + np.round((numbers - self.low) / self.step) * self.step
-        gridded: Floats = np.round(stepped, self.decimals)
+        origin = np.round(self.low, self.decimals)
+        gridded: Floats = np.round(origin + np.round((numbers - origin) / self.step) * self.step, self.decimals)
+        if len(self.spelt):
+            written = np.round(self.spelt, self.decimals)
+            at = np.searchsorted(written, gridded).clip(max=len(written) - 1)
+            gridded = np.where(written[at] == gridded, self.spelt[at], gridded)
         return gridded.clip(self.low, self.high)
 
 
-def code_numbers(numbers: Floats, people: People, field: Field, cell: int) -> NumberCode | None:
-    """Learn the coding of a column (n,), NaN where missing; None where fewer than `cell` people have a number."""
+def code_numbers(numbers: Floats, people: People, field: Field, settings: Settings) -> NumberCode | None:
+    """Learn the coding of a column (n,), NaN where missing; None where fewer than k people have a number."""
+    cell = settings.smallest_cell
     there = np.isfinite(numbers)
     found, whose = numbers[there], people[there]
     bounds = _bounds(found, whose, cell)
@@ -95,13 +101,16 @@ def code_numbers(numbers: Floats, people: People, field: Field, cell: int) -> Nu
     if field.maximum is not None:
         low, high = min(low, field.maximum), min(high, field.maximum)
     decimals, step = _grid(found)
+    exact = decimals
+    if decimals is None or decimals > LOOSE_DECIMALS:
+        decimals, step = _loose_grid(found) or (decimals, step)
     # Counted before the clip: what is moved to a bound must not heap up there.
     common, holders = _holders(found, whose)
     holders = np.where((common >= low) & (common <= high), holders, 0)
     share = np.bincount(np.searchsorted(common, found), minlength=len(common)) / len(found)
     ticks = (holders >= cell) & (share >= 0.001)
-    scale = len(common) <= SCALE_VALUES and bool(share[ticks].sum() >= 0.9)
-    atoms = common[(holders >= cell) & ((share >= ATOM_SHARE) | scale)]
+    scale = len(common) <= settings.scale_values and bool(share[ticks].sum() >= 0.9)
+    atoms = common[(holders >= cell) & ((share >= settings.atom_share) | scale)]
     found = found.clip(low, high)
     rest = ~np.isin(found, atoms)
     places, under, upto = _curve(np.sort(found), common[ticks], cell)
@@ -109,7 +118,8 @@ def code_numbers(numbers: Floats, people: People, field: Field, cell: int) -> Nu
     curve = (np.empty(0), np.empty(0), np.empty(0))
     if len(np.unique(whose[rest])) >= cell:
         curve = _curve(np.sort(found[rest]), np.setdiff1d(common[ticks], atoms), cell)
-    return NumberCode(atoms, *curve, places, scores, low, high, decimals, step)
+    spelt = common[holders >= cell] if decimals != exact else np.empty(0)
+    return NumberCode(atoms, *curve, places, scores, low, high, decimals, step, spelt)
 
 
 def _bounds(found: Floats, whose: People, cell: int) -> tuple[float, float] | None:
@@ -146,6 +156,17 @@ def _grid(found: Floats) -> tuple[int | None, float]:
             step = int(np.gcd.reduce(np.diff(whole))) if len(whole) > 1 else 1
             return decimals, max(step, 1) / 10.0**decimals
     return None, 0.0
+
+
+def _loose_grid(found: Floats) -> tuple[int, float] | None:
+    """Decimals that nearly all numbers are near, each written in one way."""
+    for decimals in range(LOOSE_DECIMALS + 1):
+        scaled = found * 10.0**decimals
+        near = np.abs(scaled - np.round(scaled)) < 0.15
+        different = np.unique(found)
+        if near.mean() > 0.98 and len(np.unique(np.round(different, decimals))) > 0.95 * len(different):
+            return decimals, 10.0**-decimals
+    return None
 
 
 def _curve(ordered: Floats, ticks: Floats, cell: int) -> tuple[Floats, Floats, Floats]:

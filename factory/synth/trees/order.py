@@ -18,6 +18,8 @@ Matrix = npt.NDArray[np.float32]
 
 # Share of a column's variance, out of sample, from which it counts as determined by the others.
 DETERMINED = 0.9
+# Share of different values from which a column counts as one whose values hardly repeat.
+HARDLY = 0.5
 # Rows are enough at this number to see that a column is determined.
 MOST_ROWS = 2000
 # Trees that look for it stop at leaves of this many rows.
@@ -36,10 +38,17 @@ def drawing_order(
     """Names in `drawn` in the order they are drawn."""
     head = [name for name in dict.fromkeys(first) if name in set(drawn)]
     rest = [name for name in drawn if name not in set(head)]
-    different = {name: frame[name].nunique() for name in rest}
+    different = {name: _rank(frame[name]) for name in rest}
     rest.sort(key=lambda name: different[name])
     tail = _determined(columns, frame, blocks, head, rest, people, rng)
     return head + [name for name in rest if name not in set(tail)] + tail[::-1]
+
+
+def _rank(values: pd.Series) -> tuple[float, float]:
+    """Different values; columns whose values hardly repeat are alike in that, and come by how much is missing."""
+    there = int(values.notna().sum())
+    different = values.nunique()
+    return (np.inf, 1 - there / len(values)) if different > HARDLY * there else (different, 0.0)
 
 
 def _determined(

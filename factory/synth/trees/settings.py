@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 
@@ -12,18 +12,23 @@ class Settings:
 
     `smallest_cell`: a category held by fewer people is never drawn, nor a number beyond that of the k-th lowest or
     highest person; where nothing is held by so many the column is missing throughout. `min_people_per_leaf`: people a
-    leaf holds at least. `shrinkage`: a row leaves a node of n people for the node above with chance shrinkage /
-    (shrinkage + n), which draws thin leaves towards what is common around them. `trees`: a column's trees, of which
-    each drawn row takes one at random. `people_share`: the people each tree sees. `features_share`: features tried at
-    a split. `splitter`: `random` takes the best of one random threshold a feature, which is faster than `best`.
-    `bandwidth`: width of the kernel around a drawn number, in multiples of Silverman's rule. `most_rows`: rows beyond
-    which whole people are left out of the fit. `most_split_rows`: rows that tell where a tree splits; all of a tree's
-    people are donors in its leaves.
+    leaf holds at least; where there are fewer than `few_people` half as many again, because a small table's attacks
+    need it, and `min_people_when_many` where there are more than `many_people`. `shrinkage`: a row leaves a
+    node of n people for the node above with chance shrinkage / (shrinkage + n), which draws thin leaves towards what
+    is common around them. `trees`: a column's trees, of which each drawn row takes one at random. `people_share`: the
+    people each tree sees. `features_share`: features tried at a split. `splitter`: `random` takes the best of one
+    random threshold a feature, which is faster than `best`. `bandwidth`: width of the kernel around a drawn number,
+    in multiples of Silverman's rule. `most_rows`: rows beyond which whole people are left out of the fit.
+    `most_split_rows`: rows that tell where a tree splits; all of a tree's people are donors in its leaves.
+    `most_code_rows`: the same for long lists of codes. Many people get half the trees.
     """
 
     smallest_cell: int = 11
-    min_people_per_leaf: int = 25
-    shrinkage: float = 5.0
+    min_people_per_leaf: int = 30
+    few_people: int = 2_000
+    min_people_when_many: int = 12
+    many_people: int = 20_000
+    shrinkage: float = 10.0
     trees: int = 8
     people_share: float = 0.6
     features_share: float = 1.0
@@ -31,3 +36,15 @@ class Settings:
     bandwidth: float = 0.5
     most_rows: int = 150_000
     most_split_rows: int = 4_000
+    most_code_rows: int = 30_000
+    atom_share: float = 0.04
+    scale_values: int = 40
+
+    def for_people(self, people: int) -> Settings:
+        """The settings as they hold for a table of so many people."""
+        if people > self.many_people:
+            fewer = min(self.min_people_per_leaf, self.min_people_when_many)
+            return replace(self, min_people_per_leaf=fewer, trees=max(1, 3 * self.trees // 8))
+        if people < self.few_people:
+            return replace(self, min_people_per_leaf=3 * self.min_people_per_leaf // 2)
+        return self
