@@ -281,7 +281,6 @@ def test_a_number_and_the_text_that_repeats_it_agree(name):
     assert set(drawn["value"][read.isna()].dropna()) == {"not done"}
 
 
-@pytest.mark.xfail(strict=False, reason="relations/finish.py keeps a drawn number beside a drawn word")
 @pytest.mark.parametrize("name", ["trees", "sdv-gaussian-copula"])
 def test_a_word_stands_beside_no_number_where_it_never_did(name):
     contract, tables = a_contract(4), linked(PEOPLE, 4)

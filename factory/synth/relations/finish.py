@@ -25,6 +25,8 @@ class Learned:
     `determined` maps a column to its value for each value that determines it. `orders`: pairs of time columns of a
     table that are never the other way round. `bounds`: pairs of a parent's time and a child's, True where the parent's
     is the earlier. `apart`: a table's column of ends where no row of a parent begins before the last one ended.
+    `apart_from`: numbers that no
+    word ever stands beside in the text that repeats them.
     """
 
     last_year: int | None
@@ -32,6 +34,7 @@ class Learned:
     orders: dict[str, list[tuple[str, str]]]
     bounds: dict[str, list[tuple[str, str, bool]]]
     apart: dict[str, str]
+    apart_from: frozenset[str] = frozenset()
 
 
 def learn(
@@ -69,7 +72,19 @@ def learn(
         for column, by in plan.determined.items():
             values = person_of[name].map(tables[root].set_index(plans[root].shape.key)[by]).to_numpy()
             determined[f"{name}.{column}"] = dict(frame[column].groupby(values).agg(_commonest))
-    return Learned(max(years) if years else None, determined, orders, bounds, apart)
+    alone = {
+        number
+        for name, plan in plans.items()
+        for text, number in plan.twins.items()
+        if not _words(tables[name][text])[tables[name][number].notna()].any()
+    }
+    return Learned(max(years) if years else None, determined, orders, bounds, apart, frozenset(alone))
+
+
+def _words(texts: pd.Series) -> pd.Series:
+    """Where a text is there and no number."""
+    words: pd.Series = texts.notna() & pd.to_numeric(texts, errors="coerce").isna()
+    return words
 
 
 def _is_apart(start: Floats, end: Floats, owner: pd.Series) -> bool:
@@ -204,6 +219,9 @@ class Finisher:
             else:
                 made[at] = level.rows[at].reset_index(drop=True)
         for text, number in plan.twins.items():
+            if number in self._learned.apart_from:
+                # A word stands there in place of a number, never beside one.
+                made[number] = made[number].mask(made[text].notna())
             made[text] = made[text].where(made[text].notna() | made[number].isna(), written(made[number]))
         table = pd.DataFrame(made)
         for rule in plan.age_rules:
