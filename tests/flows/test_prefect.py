@@ -12,6 +12,7 @@ import urllib.request
 from pathlib import Path
 
 import pytest
+from quick import QUICK
 
 from factory.core.files import sha256_file
 
@@ -50,7 +51,7 @@ def server(home):
 
 
 def _command(hospital, run):
-    words = ["produce", hospital / "contract.yaml", "--data", hospital, "--run", run, "--seed", "4242"]
+    words = ["produce", hospital / "contract.yaml", "--data", hospital, "--run", run, "--seed", "4242", *QUICK]
     return [sys.executable, "-m", "factory.cli", *map(str, words)]
 
 

@@ -9,6 +9,7 @@ import threading
 import time
 
 import pytest
+from quick import QUICK
 
 from factory.core.files import sha256_file
 from factory.line.stages import STAGES
@@ -18,7 +19,7 @@ SLOW = {"synth": 1.5, "checks": 1.5, "gates": 2.0}
 
 
 def _command(hospital, run):
-    words = ["produce", hospital / "contract.yaml", "--data", hospital, "--run", run, "--seed", SEED, "--plain"]
+    words = ["produce", hospital / "contract.yaml", "--data", hospital, "--run", run, "--seed", SEED, "--plain", *QUICK]
     return [sys.executable, "-m", "factory.cli", *map(str, words)]
 
 

@@ -3,6 +3,7 @@
 import pandas as pd
 import pytest
 import yaml
+from quick import QUICK
 
 HEAD = """
 contract: 1
@@ -24,7 +25,7 @@ def _write(folder, contract, **frames):
 
 def _produce(factory, folder):
     done = factory(
-        "produce", folder / "contract.yaml", "--data", folder, "--run", folder / "run", "--seed", 1, "--plain"
+        "produce", folder / "contract.yaml", "--data", folder, "--run", folder / "run", "--seed", 1, "--plain", *QUICK
     )
     assert "Traceback" not in done.stderr
     assert done.returncode != 70, done.stderr

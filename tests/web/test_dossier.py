@@ -7,6 +7,7 @@ import sys
 
 import pytest
 from playwright.sync_api import sync_playwright
+from quick import QUICK
 
 FLAGS = [
     "--no-sandbox",
@@ -20,7 +21,7 @@ FLAGS = [
 @pytest.fixture(scope="module")
 def page_file(hospital, tmp_path_factory):
     run = tmp_path_factory.mktemp("web") / "run"
-    words = ["produce", hospital / "contract.yaml", "--data", hospital, "--run", run, "--seed", "1", "--plain"]
+    words = ["produce", hospital / "contract.yaml", "--data", hospital, "--run", run, "--seed", "1", "--plain", *QUICK]
     subprocess.run([sys.executable, "-m", "factory.cli", *map(str, words)], check=True, capture_output=True)
     return run / "release" / "candidate" / "dossier.html"
 
