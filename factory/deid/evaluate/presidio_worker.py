@@ -14,7 +14,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-MODELS = ("en_core_web_sm", "en_core_web_md", "en_core_web_lg")
+MODELS = ("en_core_web_sm", "en_core_web_md", "en_core_web_lg")  # or the same under a longer name, as repackaged
 THRESHOLD = 0.4  # what presidio-research evaluates Presidio at
 
 
@@ -25,10 +25,12 @@ def engine() -> tuple[Any, str]:
     wherever the figures go.
     """
     presidio, spacy = import_module("presidio_analyzer"), import_module("spacy")
-    label = next((model for model in MODELS if spacy.util.is_package(model)), "patterns only (no spaCy model)")
-    nlp = presidio.nlp_engine.SpacyNlpEngine(models=[{"lang_code": "en", "model_name": label}])
-    if label not in MODELS:
+    installed = sorted(spacy.util.get_installed_models())
+    found = next((name for model in MODELS for name in installed if name.startswith(model)), None)
+    nlp = presidio.nlp_engine.SpacyNlpEngine(models=[{"lang_code": "en", "model_name": found or "none"}])
+    if found is None:
         nlp.nlp = {"en": _blank(spacy)}
+    label = "patterns only (no spaCy model)" if found is None else f"{found} {version(found)}"
     return presidio.AnalyzerEngine(nlp_engine=nlp, supported_languages=["en"]), label
 
 
