@@ -115,6 +115,37 @@ def test_a_record_is_looked_up_in_its_own_persons_documents_only():
     assert detector.find(text, "b") == []
 
 
+@pytest.mark.parametrize(
+    ("name", "form", "sentence"),
+    [
+        ("NG Ka", "No Ka", "Called daughter of {} on the phone."),
+        ("HO Fu", "HO FFu", "Known patient, also registered as {}, seen in June."),
+        ("OR Oi", "OR iO", "Known patient, also registered as {}, seen in June."),
+        ("OR Oi", "ORaOi", "Known patient, also registered as {}, seen in June."),
+        ("AU-YEUNG Chu Lin", "CL Au-Yeung", "Rang about {}. Asked for results."),
+        ("Darren O'Brien", "D.O.", "Called friend of {} on the phone."),
+        ("Guy Briggs", "Guy", "Known patient, also registered as {}, seen in June."),
+        ("Guy Briggs", "Guy", "Seen on arrival: {} (bed 4), comfortable."),
+        ("Guy Briggs", "Guy", "{} is comfortable."),
+    ],
+)
+def test_short_and_common_names_of_the_record_with_a_slip(name, form, sentence):
+    text = sentence.format(form)
+    assert covered(knowing(("NAME", name)).find(text, "p"), text, form)
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("SO Ma", "So a dose was given. He is so much better."),
+        ("ON Kit", "On examination the chest is clear."),
+        ("LONG Wai", "a long stay, no guy ropes, low salt"),
+    ],
+)
+def test_a_sentence_that_begins_like_a_name_of_the_record_stays(name, text):
+    assert not knowing(("NAME", name)).find(text, "p")
+
+
 def test_words_of_kinship_in_a_record_name_nobody():
     assert knowing(("NAME", "daughter")).find("Her daughter is well.", "p") == []
 

@@ -9,7 +9,7 @@ from factory.deid.text.formats.hit import Hit
 from factory.deid.text.formats.runs import free_before
 from factory.deid.text.lexicon import cues
 from factory.deid.text.spans import PhiClass
-from factory.deid.text.tokens import Mark, Token
+from factory.deid.text.tokens import Mark, Token, make_token
 
 _NUMBER = re.compile(
     r"[A-Z]{1,2}\d{1,2}[A-Z]? \d[A-Z]{2}(?![A-Za-z0-9])|[A-Z]\d[A-Z] ?\d[A-Z]\d(?![A-Za-z0-9])|"
@@ -36,6 +36,8 @@ _MEASURE = re.compile(
 
 
 _FITS = Mark.MAY_ADDRESS | Mark.NUMBER
+# What one piece of an address has at least: a word that may name a street or a town, or a word of addresses.
+_SAYS_SOMETHING = Mark.FOREIGN | Mark.UNIT | Mark.STREET
 
 
 def find(text: str, seen: list[Token]) -> Iterator[Hit]:
@@ -45,8 +47,8 @@ def find(text: str, seen: list[Token]) -> Iterator[Hit]:
             yield Hit(match.start(1), match.end(1), PhiClass.ADDRESS, 0.7)
     pieces = _pieces(text, seen)
     done = -1
-    for place, piece in enumerate(pieces):
-        if not piece.marks & Mark.NUMBER or place <= done:
+    for place, (_, _, _, marks) in enumerate(pieces):
+        if not marks & Mark.NUMBER or place <= done:
             continue
         first = last = place
         while first - 1 > done and pieces[first - 1].marks & _FITS and _joins(text, pieces[first - 1], pieces[first]):
@@ -56,7 +58,7 @@ def find(text: str, seen: list[Token]) -> Iterator[Hit]:
         ):
             last += 1
         done = last
-        if last > first:
+        if last > first and any(piece.marks & _SAYS_SOMETHING for piece in pieces[first : last + 1]):
             yield from _judge(text, pieces[first : last + 1])
 
 
@@ -68,7 +70,8 @@ def _pieces(text: str, seen: list[Token]) -> list[Token]:
         start = first.start()
         if start < end:
             continue
-        if not free_before(text, start) or text[start - 1 : start] in (".", ":"):
+        before = text[start - 1] if start else " "
+        if before in ".:" or (before.isascii() and before.isalnum()):
             lettered = _NUMBER.match(text, start - 1) or (_NUMBER.match(text, start - 2) if start > 1 else None)
             if (
                 lettered is None
@@ -77,28 +80,26 @@ def _pieces(text: str, seen: list[Token]) -> list[Token]:
                 or not free_before(text, lettered.start())
             ):
                 continue
-            numbers.append(Token(lettered.start(), lettered.end(), lettered.group(), Mark.NUMBER))
+            numbers.append(make_token((lettered.start(), lettered.end(), lettered.group(), Mark.NUMBER)))
             end = lettered.end()
             continue
         match = _NUMBER.match(text, start)
         if match is not None:
-            numbers.append(Token(start, match.end(), match.group(), Mark.NUMBER))
             end = match.end()
+            numbers.append(make_token((start, end, match.group(), Mark.NUMBER)))
     if not numbers:
         return []
     return sorted(numbers + seen)
 
 
 def _joins(text: str, left: Token, right: Token) -> bool:
-    return _GAP.fullmatch(text, left.end, right.start) is not None and _goes_on(text, left, right)
-
-
-def _goes_on(text: str, left: Token, right: Token) -> bool:
-    """A full stop ends an address unless it follows a short form ('St.', 'Apt.')."""
+    """Whether no more than signs part two pieces. A full stop does unless it follows a short form ('St.', 'Apt.')."""
     gap = text[left.end : right.start]
-    if "." not in gap:
+    if gap == " ":
         return True
-    return left.word.lower() in _SHORT
+    if left.end > right.start:  # '12B' and its 'B'
+        return False
+    return _GAP.fullmatch(gap) is not None and ("." not in gap or left.word.lower() in _SHORT)
 
 
 def _judge(text: str, run: list[Token]) -> Iterator[Hit]:

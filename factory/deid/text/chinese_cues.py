@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from functools import lru_cache
 
 from factory.deid.text.lexicon import chinese_surnames, cues, words
@@ -13,17 +14,34 @@ LONG_TITLES = (
     "医生|医师|大夫|主任|副主任|主管|顾问医生|教授|护士长|护士|护师|药师|技师|护理员|社工|院长|科长|局长|经理|老师"
 )
 _SHORT_TITLES = (
-    r"某(?![些种个日月年院科次处市人地])|君|太(?![大小多少高低平过阳快慢重长早晚])|伯(?!氏)|生(?=[，。、；：:,.（(\s于因已曾在将本主昨今现之的由及称说表来同]|$|\d)"
-    r"|氏(?!症|病|征)|医(?=[，。：,]|$)|护(?=[，。：,]|$)"
+    r"某(?![些种个日月年院科次处市人地])",
+    r"君",
+    r"太(?![大小多少高低平过阳快慢重长早晚])",
+    r"伯(?!氏)",
+    r"生(?=[，。、；：:,.（(\s于因已曾在将本主昨今现之的由及称说表来同]|$|\d)",
+    r"氏(?!症|病|征)",
+    r"医(?=[，。：,]|$)",
+    r"护(?=[，。：,]|$)",
 )
-TITLE = re.compile(rf"(?<![主副])(?:{LONG_TITLES}|{_SHORT_TITLES})")
+
+
+def _by_first(alternatives: Iterable[str], not_after: str = "") -> str:
+    """The alternatives gathered by their first character, so that the engine leaps from one of these to the next."""
+    gathered: dict[str, list[str]] = {}
+    for one in alternatives:
+        gathered.setdefault(one[0], []).append(one[1:])
+    unless = {first: f"(?<![{not_after}]{first})" if not_after else "" for first in gathered}
+    return "|".join(f"{first}{unless[first]}(?:{'|'.join(rests)})" for first, rests in gathered.items())
+
+
+TITLE = re.compile(_by_first((*LONG_TITLES.split("|"), *_SHORT_TITLES), not_after="主副"))
 TITLED = re.compile(f"(?:{LONG_TITLES}|君|太|伯|生|某)")
 TITLE_END = re.compile(f"(?<=.)(?:{LONG_TITLES}|顾问)$")
 _CUES = (
     "患者|病人|病患|姓名|名叫|叫做|本人|家属|家人|联系人|紧急联络人|联络人|监护人|代理人|陪同人|见证人|证人|签名|签署|签字|主诊|主治|主管|"
     "护士|医生|医师|大夫|主任|记录人?|记录者|报告人|操作者|术者|麻醉师|由|予|致|联络|联系|通知|转介|诉|之|"
     "丈夫|妻子|太太|先生|儿子|女儿|父亲|母亲|爸爸|妈妈|哥哥|弟弟|姐姐|妹妹|配偶|朋友|媳妇|女婿|孙子|孙女|兄|姊|姐|妹|弟|夫|妻|父|母|子|女|"
-    "人|者|是|为|係|系|向|谓|以|与|和|及|跟|同|找|请|称|姓|[:：]|转诊|尊敬的|亲爱的|会诊|交班给|交给|告知"
+    "人|者|是|为|係|系|向|谓|以|与|和|及|跟|同|找|请|称|姓|:|：|转诊|尊敬的|亲爱的|会诊|交班给|交给|告知"
 )
 _RELATIONS = (
     "丈夫|妻子|太太|先生|儿子|女儿|父亲|母亲|爸爸|妈妈|哥哥|弟弟|姐姐|妹妹|姊妹|姐妹|兄弟|配偶|朋友|媳妇|女婿|孙子|孙女|"
@@ -56,7 +74,9 @@ def patterns() -> dict[str, re.Pattern[str]]:
     surname = f"(?:{'|'.join(sorted(double))}|[{''.join(sorted(single))}])"
     begin = r"(?:^|(?<=[，。；：:,;\s床]))"
     return {
-        "cued": re.compile(rf"(?:{_CUES})[：:，,为是系 （(]{{0,2}}({surname}[·•・ ]?{HAN}(?:[· ]?{HAN})?)"),
+        "cued": re.compile(
+            rf"(?:{_by_first(_CUES.split('|'))})[：:，,为是系 （(]{{0,2}}({surname}[·•・ ]?{HAN}(?:[· ]?{HAN})?)"
+        ),
         "strong": re.compile(
             rf"(?:患者|病人|患儿|病患|姓名|参保人|受保人)[：:，,为是系 ]{{0,2}}"
             rf"({surname}{HAN}{{1,2}})(?=[，。、；：:,.;（(\s]|$)"
@@ -76,8 +96,8 @@ def patterns() -> dict[str, re.Pattern[str]]:
         "middle": re.compile(rf"{begin}(?:患者|病人|姓名|名叫|由|与|和|致)?[：:]?({HAN}{{2,6}}[·•・]{HAN}{{2,7}})"),
         "foreign": re.compile(rf"({_SOUNDS}{{1,6}}[·•・]{_SOUNDS}{{1,7}})"),
         "familiar": re.compile(
-            rf"(?<!{HAN})([阿小老]{HAN})(?=[，。、；：:,;（(\s]|$|[先女诉称说表来睡情接本在陪同])|"
-            rf"(?<=[由予与和叫士者人夫妻女子亲友妹兄弟:：])([阿小]{HAN})(?![便时儿孩腿脑肠结组量心腹年人学姐妹伙区麦米口])"
+            rf"([阿小老](?:(?<!{HAN}.){HAN}(?=[，。、；：:,;（(\s]|$|[先女诉称说表来睡情接本在陪同])|"
+            rf"(?<=[由予与和叫士者人夫妻女子亲友妹兄弟:：][阿小]){HAN}(?![便时儿孩腿脑肠结组量心腹年人学姐妹伙区麦米口])))"
         ),
         "island": re.compile(rf"(?<=[A-Za-z,.:;(] )({surname}{HAN}{{1,3}})(?=[,.;:)]? ?[A-Za-z(]|[,.;)]?$)"),
     }

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Hashable, Sequence
+from functools import partial
 
 from factory.deid.text import addresses_latin, formats, names_chinese, names_latin, records, repeats
 from factory.deid.text.fold import Folded, fold, simplified, view
@@ -12,6 +13,8 @@ from factory.deid.text.records import KnownPeople, Record
 from factory.deid.text.spans import Layer, PhiClass, Span
 from factory.deid.text.tokens import tokens
 
+# `tuple.__new__` makes a named tuple in half the time that its own class takes.
+_make: Callable[[tuple[int, int, PhiClass, Layer, float]], Span] = partial(tuple.__new__, Span)
 _JOINTS = frozenset(" ,.-·•/()、")
 
 
@@ -64,7 +67,7 @@ def _layers(text: str, record: Record | None) -> dict[Layer, list[Hit]]:
         plain = simplified(text)
         names += names_chinese.find(plain)
     return {
-        Layer.RECORD: list(records.find(record, text, view(text), seen)) if record is not None else [],
+        Layer.RECORD: records.find(record, text, view(text), seen) if record is not None else [],
         Layer.FORMAT: [*formats.find(plain, seen), *addresses_latin.find(text, seen)],
         Layer.NAME: names,
     }
@@ -89,19 +92,19 @@ def _spans(folded: Folded, layers: dict[Layer, list[Hit]]) -> list[Span]:
         at += 1
         while at < len(found):
             start, stop, unsure, other, of = found[at]
-            if start >= end and not (kind is other and _parted(text, end, start, kind)):
+            if start >= end and (start - end > 2 or kind is not other or not _parted(text, end, start, kind)):
                 break
-            if (unsure, stop + start) < (surest, -length):
+            if unsure <= surest and (unsure, stop + start) < (surest, -length):
                 surest, kind, layer, length = unsure, other, of, -stop - start
             end = max(end, -stop)
             at += 1
-        made.append(Span(*folded.place(first, end), kind, layer, -surest))
+        made.append(_make((*folded.place(first, end), kind, layer, -surest)))
     return made
 
 
 def _parted(text: str, end: int, start: int, kind: PhiClass) -> bool:
     """Whether only a separator parts two names, or two pieces of an address."""
-    if kind not in (PhiClass.NAME, PhiClass.ADDRESS) or start - end > 2:
+    if kind not in (PhiClass.NAME, PhiClass.ADDRESS):
         return False
     between = text[end:start]
     return _JOINTS.issuperset(between) and between.strip() != "."

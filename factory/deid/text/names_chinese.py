@@ -6,16 +6,23 @@ surname and is no name: 黄疸, 何种, 马凡综合征.
 
 from __future__ import annotations
 
+import re
+from bisect import bisect_right
 from collections.abc import Iterator
+from functools import lru_cache
 
 from factory.deid.text.chinese_cues import NEVER_FIRST, NOBODY, TITLE, TITLE_END, WEAK, is_word, patterns, words_apart
 from factory.deid.text.formats.hit import Hit
+from factory.deid.text.hints import holds_any
 from factory.deid.text.lexicon import chinese_surnames
 from factory.deid.text.spans import PhiClass
 
 _CLOSED = ("field", "relation", "handed", "with", "noted", "subject")  # both ends say that a name stands between
 _SHAPED = ("spaced", "dotted", "foreign", "middle", "familiar", "island")
 _DOTTED = frozenset(["dotted", "foreign", "middle"])
+_SPACED = re.compile(r"[ ·•・](?<=[\u4e00-\u9fff].)[\u4e00-\u9fff]")
+# What jieba parts a text at: all but Chinese characters, Latin letters, digits and a few signs.
+_SIGN = re.compile(r"[^\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0002ffffa-zA-Z0-9+#&._%\-]")
 _ASKED_OF_TITLES = 4  # characters before a title that may be a name
 _BEFORE_TITLES = frozenset("和于与从向由对及以给跟请的为同找")
 
@@ -40,15 +47,15 @@ def find(plain: str) -> Iterator[Hit]:
         for match in known[kind].finditer(plain):
             if _may_be(match[1]):
                 yield Hit(match.start(1), match.end(1) - _title_length(match[1]), PhiClass.NAME, 0.7)
-    dotted = any(dot in plain for dot in "·•・")
+    dotted = holds_any(plain, "·•・")
+    spaced = _SPACED.search(plain) is not None
     for kind in _SHAPED:
-        if (kind in _DOTTED and not dotted) or (kind == "spaced" and not dotted and " " not in plain):
+        if (kind in _DOTTED and not dotted) or (kind == "spaced" and not spaced):
             continue
         for match in known[kind].finditer(plain):
-            group = 1 if match[1] else 2
-            drug = kind == "familiar" and _is_drug(plain, match.start(group))
-            if match[group][:2] not in NOBODY and not drug:
-                yield Hit(match.start(group), match.end(group), PhiClass.NAME, 0.65)
+            drug = kind == "familiar" and _is_drug(plain, match.start(1))
+            if match[1][:2] not in NOBODY and not drug:
+                yield Hit(match.start(1), match.end(1), PhiClass.NAME, 0.65)
     yield from _tagged(plain)
 
 
@@ -116,23 +123,63 @@ def _length(plain: str, start: int, found: str) -> int:
 
 
 def _tagged(plain: str) -> Iterator[Hit]:
-    """Words that jieba tags as a person's name and that begin with a surname or a familiar prefix."""
+    """Words that jieba tags as a person's name and that begin with a surname or a familiar prefix.
+
+    jieba reads each stretch between two signs alone, so only stretches in which a name may begin are given to it.
+    """
     from rjieba import tag
 
+    starts, stretches = _promising(plain)
+    if not stretches:
+        return
     single, double = chinese_surnames()
-    at = 0
-    for word, speech in tag(plain):
+    number, at = 0, starts[0]
+    for word, speech in tag("\n".join(stretches)):
         start = at
         at += len(word)
-        if speech[:2] != "nr" or not 2 <= len(word) <= 4 or not "\u4e00" <= word[0] <= "\u9fff":
+        if word == "\n":
+            number += 1
+            at = starts[number]
             continue
-        if _starts_word(word) or word[1:3] in words_apart() or word[0] in WEAK or word[:2] in NOBODY:
-            continue
-        if len(word) > 2 and is_word(word[:2]):
+        if speech[:2] != "nr" or not 2 <= len(word) <= 4 or not _may_begin(word[:2]) or word[1:3] in words_apart():
             continue
         familiar = word[0] in "阿小老" and len(word) == 2 and not _han(plain[at : at + 1])
         if word[0] in single or word[:2] in double or familiar:
             yield Hit(start, at - _title_length(word), PhiClass.NAME, 0.6)
+
+
+def _promising(plain: str) -> tuple[list[int], list[str]]:
+    """Where the stretches in which a name may begin stand, and what they say."""
+    starts: list[int] = []
+    stretches: list[str] = []
+    signs: list[int] = []
+    end = 0
+    for first in _firsts().finditer(plain):
+        place = first.start()
+        if place < end or not _may_begin(plain[place : place + 2]):
+            continue
+        signs = signs or [-1, *(sign.start() for sign in _SIGN.finditer(plain)), len(plain)]
+        sign = bisect_right(signs, place)
+        start, end = signs[sign - 1] + 1, signs[sign]
+        starts.append(start)
+        stretches.append(plain[start:end])
+    return starts, stretches
+
+
+@lru_cache(maxsize=1)
+def _firsts() -> re.Pattern[str]:
+    """Characters that may begin a name, before another one."""
+    single, double = chinese_surnames()
+    first = {*single, *"阿小老", *(name[0] for name in double)} - WEAK
+    return re.compile(f"[{''.join(sorted(first))}](?=[\u4e00-\u9fff])")
+
+
+@lru_cache(maxsize=65_536)
+def _may_begin(two: str) -> bool:
+    """Whether two characters can be the first of a name: no word of the language, and none that is kept apart."""
+    if not "\u4e00" <= two[0] <= "\u9fff" or two[0] in WEAK:
+        return False
+    return not (_starts_word(two) or two in NOBODY or is_word(two))
 
 
 def _title_length(found: str) -> int:

@@ -15,10 +15,14 @@ from factory.deid.text.spans import PhiClass
 from factory.deid.text.tokens import Mark, Token
 
 _NOT_NAMES = Mark.ORDINARY | Mark.EPONYM | Mark.NEUTRAL | Mark.ABBREVIATION | Mark.INITIAL | Mark.TITLE | Mark.UNIT
+_LOOKED_AT = Mark.MAY_NAME | Mark.MAY_CUE | Mark.TITLE
+_ORDINARY = Mark.ORDINARY | Mark.NEUTRAL
 _LISTED = Mark.GIVEN | Mark.SURNAME
 _LINKS = frozenset([" ", "-", ". ", ".", ", ", "' "])
 _CUE_GAPS = frozenset([" ", ": ", ":", ", ", " - ", ":\n", ",\n", ". ", " (", " : ", "\n"])
 _DOTTED = re.compile(r"[A-Z](?<![A-Za-z.][A-Z])\.[ -]?(?:(?:[A-Z]\.[ -]?){1,3}(?![A-Za-z0-9])|[A-Z]\.?(?= [A-Z][a-z]))")
+_FIGURE_BEFORE = re.compile(r"\d ?$")
+_WINDOW = 40  # characters in which the end of the sentence before stands
 _DOTTED_WORDS = cues("dotted_words")
 _MEDICAL_NEXT = re.compile(
     r"'?s?[ -](?:'s )?(?:disease|syndrome|sign|test|score|scale|criteria|catheter|line|position|stage|grade|type|"
@@ -30,20 +34,21 @@ _MEDICAL_NEXT = re.compile(
 
 def find(text: str, seen: list[Token]) -> Iterator[Hit]:
     """Names (and places that no street or number stands beside) among the Latin words of a folded text."""
-    at, count = 0, len(seen)
-    while at < count:
-        token = seen[at]
-        if not token.marks & Mark.MAY_NAME or _one_letter_word(text, token):
-            at += 1
+    marked = [(place, marks) for place, (_, _, _, marks) in enumerate(seen) if marks & _LOOKED_AT]
+    last, end = -1, len(seen) - 1
+    for at, marks in marked:
+        if at <= last or not marks & Mark.MAY_NAME or _one_letter_word(text, seen[at]):
             continue
         last = at
-        while last + 1 < count and _linked(text, seen[last], seen[last + 1]):
+        while last < end and not seen[last + 1].marks & Mark.ENDS and _linked(text, seen[last], seen[last + 1]):
             last += 1
-        yield from _judge(text, seen, at, last)
-        at = last + 1
-    yield from _small_letters(text, seen)
-    titles = [place for place, token in enumerate(seen[:-1]) if token.marks & Mark.TITLE]
-    for before, token in ((seen[place], seen[place + 1]) for place in titles):
+        # Most are the first word of a sentence, ordinary and with nothing before it that announces a name.
+        lone = at == last and marks & _ORDINARY and not marks & Mark.GIVEN
+        if not lone or (at and seen[at - 1].marks & Mark.ANNOUNCES):
+            yield from _judge(text, seen, at, last)
+    yield from _small_letters(text, seen, [place for place, marks in marked if marks & Mark.MAY_CUE and place < end])
+    for place in (place for place, marks in marked if marks & Mark.TITLE and place < end):
+        before, token = seen[place], seen[place + 1]
         small = token.marks & _LISTED and not token.marks & (Mark.CAPITAL | Mark.COMMONEST)
         if small and text[before.end : token.start] in (" ", ". "):
             yield Hit(token.start, token.end, PhiClass.NAME, 0.7)
@@ -53,12 +58,10 @@ def find(text: str, seen: list[Token]) -> Iterator[Hit]:
             yield Hit(match.start(), len(match.group().rstrip(" -")) + match.start(), PhiClass.NAME, 0.55)
 
 
-def _small_letters(text: str, seen: list[Token]) -> Iterator[Hit]:
-    """'Witness: tam hon kai': syllables and names in small letters after a cue and a colon."""
-    for place, cue in enumerate(seen[:-1]):
-        if not cue.marks & Mark.MAY_CUE:
-            continue
-        following = seen[place + 1]
+def _small_letters(text: str, seen: list[Token], cued: list[int]) -> Iterator[Hit]:
+    """'Witness: tam hon kai': syllables and names in small letters after a cue (the places `cued`) and a colon."""
+    for place in cued:
+        cue, following = seen[place], seen[place + 1]
         if following.marks & Mark.CAPITAL:
             continue
         gap = text[cue.end : following.start]
@@ -159,7 +162,7 @@ def _judge(text: str, seen: list[Token], first: int, last: int) -> Iterator[Hit]
     if (
         len(run) > 1
         and run[0].marks & Mark.INITIAL
-        and re.search(r"\d ?$", text[max(0, run[0].start - 2) : run[0].start])
+        and _FIGURE_BEFORE.search(text, max(0, run[0].start - 2), run[0].start)
     ):
         run = run[1:]  # '2 L. WONG': litres, and a new sentence
     while run and run[-1].marks & Mark.PARTICLE and not run[-1].marks & Mark.CAPITAL:
@@ -226,7 +229,7 @@ def _family_first(run: list[Token]) -> bool:
 
 
 def _begins(text: str, start: int) -> bool:
-    before = text[:start].rstrip(" \"'(")[-1:] if start else ""
+    before = text[max(0, start - _WINDOW) : start].rstrip(" \"'(")[-1:]
     return not before or before in ".!?:;\n-•。：；，"
 
 

@@ -19,15 +19,23 @@ _WORD = re.compile(r"[^\W\d_]{3,}")
 
 def repeated(texts: Sequence[Folded], hits: Sequence[Sequence[Hit]]) -> list[list[Hit]]:
     """For each text the places where what any of `hits` covers stands again."""
-    found: dict[str, PhiClass] = {}
+    said: dict[tuple[str, PhiClass], None] = {}
     for folded, of_text in zip(texts, hits, strict=True):
-        for hit in of_text:
-            if hit.kind in _CARRIED and hit.score >= _SURE:
-                for value in _values(folded.text[hit.start : hit.end], hit.kind):
-                    found.setdefault(value, hit.kind)
+        text = folded.text
+        for start, end, kind, score in of_text:
+            if score >= _SURE and kind in _CARRIED:
+                said[text[start:end], kind] = None
+    found: dict[str, PhiClass] = {}
+    for whole, kind in said:
+        for value in _values(whole, kind):
+            found.setdefault(value, kind)
     if len(found) > _MANY:
         return _all_at_once([folded.text for folded in texts], found)
-    return [_places(folded.text, found, len(texts) == 1) for folded in texts]
+    if len(texts) == 1:
+        # A value that stands once in a single text stands where it was found: no news.
+        text = texts[0].text
+        found = {value: kind for value, kind in found.items() if text.find(value, text.find(value) + len(value)) >= 0}
+    return [_places(folded.text, found) for folded in texts]
 
 
 def _all_at_once(texts: Sequence[str], found: dict[str, PhiClass]) -> list[list[Hit]]:
@@ -48,22 +56,20 @@ def _all_at_once(texts: Sequence[str], found: dict[str, PhiClass]) -> list[list[
 def _values(text: str, kind: PhiClass) -> list[str]:
     """The text itself, and a name's own words where they are no words of the language."""
     values = [text] if len(text) >= _SHORTEST.get(kind, 5) else []
-    if kind is PhiClass.NAME and text.isascii() and text.lower() in words("english_words.txt"):
-        return []
-    if kind is PhiClass.NAME and text.isascii() and not text.isupper():
+    if kind is PhiClass.NAME and text.isascii():
         ordinary = words("english_words.txt")
-        if " " in text or "," in text:
+        if text.lower() in ordinary:
+            return []
+        if (" " in text or "," in text) and not text.isupper():
             values += [word for word in _WORD.findall(text) if word[0].isupper() and word.lower() not in ordinary]
     return values
 
 
-def _places(text: str, found: dict[str, PhiClass], alone: bool) -> list[Hit]:
-    """Where values stand; in a text that is `alone`, only values that stand twice are news."""
+def _places(text: str, found: dict[str, PhiClass]) -> list[Hit]:
+    """Where values stand."""
     made = []
     for value, kind in found.items():
         start = text.find(value)
-        if alone and start >= 0 and text.find(value, start + len(value)) < 0 and kind is not PhiClass.NAME:
-            continue
         while start >= 0:
             end = start + len(value)
             if not _inside(text, start, end):

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
+from collections.abc import Callable
+from functools import lru_cache, partial
+from itertools import accumulate
 from typing import NamedTuple
 
 from factory.deid.text.fold import without_marks
@@ -11,6 +13,8 @@ from factory.deid.text.lexicon import EPONYMS, cues, words
 from factory.deid.text.syllables import is_given_name, is_syllable
 
 WORD = re.compile(r"[^\W\d_\u2e80-\u9fff\uac00-\ud7af]++(?:['-][^\W\d_\u2e80-\u9fff]++)*+(?![0-9])")
+_SPLIT = re.compile(f"({WORD.pattern})").split
+_SPLIT_ASCII = re.compile(r"([A-Za-z]++(?:['-][A-Za-z]++)*+(?![0-9]))").split
 
 
 class Mark:
@@ -42,6 +46,9 @@ class Mark:
     MAY_CUE = 1 << 23
     MAY_ADDRESS = 1 << 24
     FOREIGN = 1 << 25  # may name a street or a town
+    ANNOUNCES = 1 << 27  # what follows it may be a name though the word be ordinary
+    ENDS = 1 << 28  # an ordinary word in small letters, of which no name goes on
+    FIRM = 1 << 26  # begins like the last word of an organisation's name
 
 
 # Units, elements and short forms that lists of names hold too.
@@ -58,23 +65,32 @@ class Token(NamedTuple):
     marks: int
 
 
-_KNOWN: dict[str, int] = {}
 _KEPT = 400_000  # words remembered before the memory is begun anew
 
 
-def marks_of(word: str) -> int:
-    """The marks of a word as it is written."""
-    found = _KNOWN.get(word)
-    if found is None:
-        if len(_KNOWN) > _KEPT:
-            _KNOWN.clear()
-        found = _KNOWN[word] = _read(word)
-    return found
+class _Known(dict[str, int]):
+    """The marks of words that were met, read when first asked for."""
+
+    def __missing__(self, word: str) -> int:
+        if len(self) > _KEPT:
+            self.clear()
+        self[word] = found = _read(word)
+        return found
+
+
+marks_of = _Known().__getitem__
+"""The marks of a word as it is written."""
+
+# `tuple.__new__` makes a named tuple in half the time that its own class takes.
+make_token: Callable[[tuple[int, int, str, int]], Token] = partial(tuple.__new__, Token)
 
 
 def tokens(text: str) -> list[Token]:
     """The Latin words of a folded text, in order."""
-    return [Token(m.start(), m.end(), m.group(), marks_of(m.group())) for m in WORD.finditer(text)]
+    parts = _SPLIT_ASCII(text) if text.isascii() else _SPLIT(text)  # what stands between words and the words, in turn
+    edges = list(accumulate(map(len, parts)))
+    words_here = parts[1::2]
+    return list(map(make_token, zip(edges[::2], edges[1::2], words_here, map(marks_of, words_here), strict=False)))
 
 
 _CONTRACTED = re.compile(r"'(?:s|ll|ve|re|d|m|mon)$|(?<=n)'t$")
@@ -131,7 +147,11 @@ def _of_lists(stem: str) -> int:
 
 def _of_use(word: str, low: str, marks: int) -> int:
     """What the word may be part of: a name, a cue, an address."""
-    made = 0
+    made = Mark.FIRM * word.startswith(_FIRMS)
+    if marks & (Mark.TITLE | Mark.ROLE | Mark.RELATION) or low in ("is", "are", "was") or word in ("Patient", "Pt"):
+        made |= Mark.ANNOUNCES
+    if marks & (Mark.ORDINARY | Mark.NEUTRAL) and not marks & (Mark.CAPITAL | Mark.PARTICLE):
+        made |= Mark.ENDS
     if _may_name(word, marks):
         made |= Mark.MAY_NAME
     if marks & (Mark.CUE | Mark.ROLE | Mark.RELATION) or word == "charge":
@@ -146,6 +166,7 @@ def _of_use(word: str, low: str, marks: int) -> int:
     return made
 
 
+_FIRMS = tuple(cues("firms"))
 _STREET_END = re.compile(
     r"[^\W\d_]{2}(?:stra(?:ss|ß)e|str|straat|laan|weg|gasse|platz|plein|gracht|gatan|vagen|vägen|katu|tie|vej|gade|gata|utca|ulica|"
     r"ulitsa|plaats|steenweg|allee|dreef|kade|singel)$"

@@ -5,7 +5,7 @@ Each `find(text)` reads folded text and yields `Hit`s. A checksum raises a hit's
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from factory.deid.text.formats import addresses_zh, ages, dates, identity, labels, online, organisations, phones, unique
 from factory.deid.text.formats.hit import Hit
@@ -14,15 +14,21 @@ from factory.deid.text.tokens import Token
 
 __all__ = ["Hit", "find"]
 
-_FINDERS = (phones.find, online.find, ages.find, addresses_zh.find, organisations.find)
+_WORDED = (dates.find, organisations.find)
+_FINDERS = (phones.find, online.find, ages.find)
 _NUMBERED = (labels.find, identity.find, unique.find)
 
 
-def find(text: str, seen: Sequence[Token]) -> Iterator[Hit]:
+def find(text: str, seen: Sequence[Token]) -> list[Hit]:
     """All hits of all formats in one folded text, of which `seen` are the Latin words; they may overlap."""
-    yield from dates.find(text, seen)
+    hits: list[Hit] = []
+    for worded in _WORDED:
+        hits += worded(text, seen)
     for finder in _FINDERS:
-        yield from finder(text)
+        hits += finder(text)
+    if not text.isascii():
+        hits += addresses_zh.find(text)
     runs = digit_runs(text)
-    for numbered in _NUMBERED:
-        yield from numbered(text, runs)
+    for numbered in _NUMBERED if runs else ():
+        hits += numbered(text, runs)
+    return hits

@@ -36,6 +36,7 @@ _CUED = re.compile(
     r"[\ :为是于]{0,2}(?P<a>[^，。；;、\n,（(]{3,40})"
 )
 _POSTCODE = re.compile(r"(?:邮编|邮政编码|邮递区号)[\ :为是]{0,2}(\d{5,6})(?!\d)")
+_HAN = re.compile(_C)
 _SEGMENT = re.compile(r"[^，。；：:;、！？,\n]{3,}")
 # What an address has: a number before a door, or two divisions, or a division and a street.
 _PROMISING = re.compile(
@@ -50,7 +51,8 @@ def find(text: str) -> Iterator[Hit]:
     if _ANCHOR.search(text) is None and "邮" not in text:
         return
     for segment in _SEGMENT.finditer(text):
-        if _PROMISING.search(text, segment.start(), segment.end()):
+        first, last = segment.span()
+        if _HAN.search(text, first, last) and _PROMISING.search(text, first, last):
             yield from _full(text, segment.start(), segment.end())
     for match in _POSTCODE.finditer(text):
         yield Hit(match.start(1), match.end(1), PhiClass.ADDRESS, 0.8)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from factory.deid.text.formats.hit import Hit
+from factory.deid.text.hints import holds_any
 from factory.deid.text.spans import PhiClass
 
 _OVER = re.compile(r"(?:9\d|1[0-3]\d)(?!\d)")
@@ -31,7 +32,7 @@ _BORN = re.compile(
 )
 _BORN_BEFORE = 1937
 _WORD_HINTS = ("inet", "enarian", "undred", "九十", "百", "九旬")
-_BORN_HINTS = ("orn", "OB", "ob", "D.O.B", "生")
+_BORN_HINTS = ("orn", "DOB", "dob", "Dob", "D.O.B", "生")
 
 
 def find(text: str) -> Iterator[Hit]:
@@ -48,9 +49,9 @@ def find(text: str) -> Iterator[Hit]:
             _BEFORE.search(text, max(0, start - 12), start) and not _UNIT_AFTER.match(text, end)
         ):
             yield Hit(start, end, PhiClass.AGE, 0.9)
-    for match in _WORDS.finditer(text) if any(hint in text for hint in _WORD_HINTS) else ():
+    for match in _WORDS.finditer(text) if holds_any(text, _WORD_HINTS) else ():
         yield Hit(match.start(), match.end(), PhiClass.AGE, 0.8)
-    for match in _BORN.finditer(text) if any(hint in text for hint in _BORN_HINTS) else ():
+    for match in _BORN.finditer(text) if holds_any(text, _BORN_HINTS) else ():
         group = match.lastindex or 1
         if int(match[group]) < _BORN_BEFORE:
             yield Hit(match.start(group), match.end(group), PhiClass.AGE, 0.8)

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from factory.deid.text.formats.hit import Hit
+from factory.deid.text.hints import holds_any
 from factory.deid.text.spans import PhiClass
 from factory.deid.text.tokens import Mark, Token
 
@@ -36,7 +37,7 @@ _YEAR = (
     r"(?:'\d{2}\b|(?:18|19|20)\d{2}\b|\d{2}\b(?!\s*(?:mg|ml|mcg|kg|%|units?|tabs?|hours?|days?|weeks?|months?|years?)))"
 )
 # Months are looked for among the words, and where letters stand between digits: 30NOV2006.
-_BETWEEN_DIGITS = re.compile(r"(?<=\d)[A-Za-z]{3,9}\.?(?=\d)")
+_BETWEEN_DIGITS = re.compile(r"\d(?=[A-Za-z]{3,9}\.?\d)")
 _MONTH = re.compile(rf"{_MONTHS}(?![a-zé])\.?", re.VERBOSE | re.IGNORECASE)
 _DAY_BEFORE = re.compile(
     r"(?:(?P<the>[Tt]he\ )?(?<![0-9A-Za-z])\d{1,2}(?:st|nd|rd|th)(?:\ of)?|(?<![0-9A-Za-z])\d{1,2})"
@@ -49,16 +50,22 @@ _DAY_AFTER = re.compile(
     rf"[ ,./-]{{0,2}}(?:of |de )?(?:'\d{{2}}\b|(?:19|20)\d{{2}}\b){_CLOCK}",
     re.IGNORECASE,
 )
+_BEFORE_SIGN, _AFTER_SIGN = 10, 26  # characters of a Chinese date around its year or month sign, what follows included
 _WINDOW = 14  # characters before a month in which its day stands
+# The words come before what must stand before them, so that the engine leaps from capital to capital.
 _MONTH_ALONE = re.compile(
     r"(?:January|February|April|June|July|August|September|October|November|December)(?![a-z])"
-    r"|(?<=[Ii]n )(?:March|May)(?! (?:be|have|need|require))(?![a-z])|(?<=[Ss]ince )(?:March|May)(?![a-z])"
-    r"|(?<=[Ll]ast )(?:March|May)(?![a-z])|(?<=[Uu]ntil )(?:March|May)(?![a-z])|(?<=[Nn]ext )(?:March|May)(?![a-z])"
+    r"|March(?![a-z])(?:(?<=[Ii]n March)(?! (?:be|have|need|require))|(?<=[Ss]ince March)|(?<=[Ll]ast March)"
+    r"|(?<=[Uu]ntil March)|(?<=[Nn]ext March))"
+    r"|May(?![a-z])(?:(?<=[Ii]n May)(?! (?:be|have|need|require))|(?<=[Ss]ince May)|(?<=[Ll]ast May)"
+    r"|(?<=[Uu]ntil May)|(?<=[Nn]ext May))"
 )
 _HOLIDAY = re.compile(
     r"Christmas(?: Eve| Day)?|New Year's (?:Eve|Day)|Thanksgiving(?: Day)?|Boxing Day|Halloween"
     r"|(?:春节|除夕|元旦|中秋节?|端午节?|国庆[节日]?|圣诞节?|清明节)(?:当天|当日|前夕)?"
 )
+_HOLIDAY_HINTS = ("hristmas", "New Year", "hanksg", "oxing D", "allowe")
+_HOLIDAY_HINTS_ZH = ("节", "除夕", "元旦", "国庆", "圣诞", "中秋", "端午", "清明")
 _ROMAN = re.compile(
     r"\d(?<!\d\d)\d?([./ -])(?:I{1,3}|IV|VI{0,3}|IX|XI{0,2}|i{1,3}|iv|vi{0,3}|ix|xi{0,2})\1(?:\d{4}|\d{2})(?!\d)"
 )
@@ -95,19 +102,32 @@ def find(text: str, seen: Sequence[Token]) -> Iterator[Hit]:
         yield Hit(match.start(), match.end(), PhiClass.DATE, 0.8)
     for match in _REPUBLIC.finditer(text) if "民国" in text else ():
         yield Hit(match.start(), match.end(), PhiClass.DATE, 0.95)
-    for match in _HOLIDAY.finditer(text):
-        yield Hit(match.start(), match.end(), PhiClass.DATE, 0.6)
+    if holds_any(text, _HOLIDAY_HINTS) or (not text.isascii() and holds_any(text, _HOLIDAY_HINTS_ZH)):
+        for match in _HOLIDAY.finditer(text):
+            yield Hit(match.start(), match.end(), PhiClass.DATE, 0.6)
     if "月" in text:
-        for pattern in (_ZH_FULL, _ZH_SHORT):
-            for match in pattern.finditer(text):
-                yield Hit(match.start(), match.end(), PhiClass.DATE, 0.95)
+        yield from _around(_ZH_FULL, "年", text)
+        yield from _around(_ZH_SHORT, "月", text)
+
+
+def _around(pattern: re.Pattern[str], sign: str, text: str) -> Iterator[Hit]:
+    """What the pattern finds near a sign that each of its matches holds: most of a text needs no look."""
+    done = 0
+    at = text.find(sign)
+    while at >= 0:
+        if at >= done:
+            match = pattern.search(text, max(done, at - _BEFORE_SIGN), at + _AFTER_SIGN)
+            if match is not None:
+                done = match.end()
+                yield Hit(match.start(), done, PhiClass.DATE, 0.95)
+        at = text.find(sign, at + 1)
 
 
 def _by_name(text: str, seen: Sequence[Token]) -> Iterator[Hit]:
     """Dates whose month is a word."""
     months = False
-    starts = [token.start for token in seen if token.marks & Mark.MONTH]
-    for start in starts + [match.start() for match in _BETWEEN_DIGITS.finditer(text)]:
+    starts = [start for start, _, _, marks in seen if marks & Mark.MONTH]
+    for start in starts + [match.end() for match in _BETWEEN_DIGITS.finditer(text)]:
         month = _MONTH.match(text, start)
         if month is None:
             continue

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import NamedTuple
 
 from factory.deid.text.spans import PhiClass
@@ -14,3 +16,7 @@ class Hit(NamedTuple):
     end: int
     kind: PhiClass
     score: float
+
+
+make_hit: Callable[[tuple[int, int, PhiClass, float]], Hit] = partial(tuple.__new__, Hit)
+"""A hit from its four fields, in half the time that its own class takes, for the places that make most of them."""

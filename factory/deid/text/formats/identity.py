@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from factory.deid.text.formats.checksums import hkid, luhn, resident
 from factory.deid.text.formats.hit import Hit
 from factory.deid.text.formats.runs import DigitRun, free_before
+from factory.deid.text.hints import holds_any
 from factory.deid.text.spans import PhiClass
 
 _END = r"(?![0-9A-Za-z])"
@@ -41,34 +42,37 @@ _LAST_FOUR = re.compile(
     rf"(\d{{3}}[0-9Xx]){_END}"
 )
 
+_LAST_FOUR_HINTS = ("ending", "last ", "尾号", "位", "身份证")
+
 
 def find(text: str, runs: Sequence[DigitRun]) -> Iterator[Hit]:
     """Identity and other document numbers of a folded text."""
     for run in runs:
-        for start in {run.attached, run.apart}:
-            if start < run.at and free_before(text, start):
-                yield from _lettered(text, start, run.at)
-        if free_before(text, run.at):
+        start = min(run.attached, run.apart)  # one of them at least is the digits' own place
+        if start < run.at and free_before(text, start):
+            yield from _lettered(text, start, run)
+        if run.many and free_before(text, run.at):
             yield from _figures(text, run.at)
     for match in _UDI.finditer(text) if "(01)" in text else ():
         yield Hit(match.start(), match.end(), PhiClass.DEVICE, 0.95)
     for match in _SERIAL.finditer(text):
         yield Hit(match.start(), match.end(), PhiClass.DEVICE, 0.8)
-    for match in _LAST_FOUR.finditer(text):
+    for match in _LAST_FOUR.finditer(text) if holds_any(text, _LAST_FOUR_HINTS) else ():
         yield Hit(match.start(1), match.end(1), PhiClass.ID, 0.7)
 
 
-def _lettered(text: str, start: int, at: int) -> Iterator[Hit]:
+def _lettered(text: str, start: int, run: DigitRun) -> Iterator[Hit]:
     """Numbers that begin with letters: HKID, passports and permits, IBAN, plates."""
+    at = run.at
     letters = at - start
-    if letters <= 3 and (match := _HKID.match(text, start)) is not None:
+    if run.many and letters <= 3 and (match := _HKID.match(text, start)) is not None:
         check = match["b"] or match["c"]
         prefix = "".join(filter(str.isalpha, text[start:at]))
         true = check is not None and hkid(prefix, match["d"].replace(" ", ""), check)
         yield Hit(start, match.end(), PhiClass.ID, 0.99 if true else 0.6)
-    if letters <= 3 and (match := _HKID_SPACED.match(text, start)) is not None:
+    if run.many and letters <= 3 and (match := _HKID_SPACED.match(text, start)) is not None:
         yield Hit(start, match.end(), PhiClass.ID, 0.8)
-    if letters <= 2 and (match := _PERMIT.match(text, start)) is not None:
+    if run.many and letters <= 2 and (match := _PERMIT.match(text, start)) is not None:
         yield Hit(start, match.end(), PhiClass.ID, 0.6)
     iban = _IBAN.match(text, start) if letters == 2 else None
     if iban is not None and sum(map(str.isdigit, iban.group())) >= 8:

@@ -17,7 +17,7 @@ _VALUE = re.compile(
 _SIGNS = " :#.="
 _CONNECTORS = frozenset(["is", "number", "no", "num", "ending", "in", "digits", "of", "with", "id", "last", "four"])
 _CONNECTORS_ZH = ("号码", "编号", "尾号", "后四位", "末四位", "为", "是", "码", "号", "编", "尾")
-_WORD = re.compile(r"[A-Za-z/']+$")
+_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz/'"
 _MOST_CONNECTORS = 4
 _WINDOW = 28  # characters before a number in which its label stands
 _LABELS: dict[PhiClass, str] = {
@@ -32,6 +32,7 @@ _LABELS: dict[PhiClass, str] = {
     PhiClass.VEHICLE: "plate vehicle vin 车牌",
 }
 _KIND_OF = {label: kind for kind, labels in _LABELS.items() for label in labels.split()}
+_LAST_OF_LABELS = frozenset(label[-1] for label in (*_KIND_OF, *_CONNECTORS_ZH))
 _LONGEST_LABEL = max(map(len, _KIND_OF))
 
 
@@ -54,28 +55,27 @@ def find(text: str, runs: Sequence[DigitRun]) -> Iterator[Hit]:
 
 
 def _label_before(text: str, at: int) -> PhiClass | None:
-    before = text[max(0, at - _WINDOW) : at]
-    bare = before.rstrip(_SIGNS)
-    if len(bare) == len(before) and before and before[-1].isascii():
+    if not at or (text[at - 1].isascii() and text[at - 1] not in _SIGNS):
         return None
+    bare = text[max(0, at - _WINDOW) : at].rstrip(_SIGNS)
     for _ in range(_MOST_CONNECTORS):
-        word = _WORD.search(bare)
-        if word is not None:
-            found = word.group().lower()
-            if found not in _CONNECTORS or (found in _KIND_OF and not word.start()):
+        stem = bare.rstrip(_LETTERS)
+        if len(stem) < len(bare):
+            found = bare[len(stem) :].lower()
+            if found not in _CONNECTORS or (found in _KIND_OF and not stem):
                 return _KIND_OF.get(found)
             kind = _KIND_OF.get(found)
-            rest = bare[: word.start()].rstrip(_SIGNS)
-            further = _WORD.search(rest)
-            if kind is not None and not (further and further.group().lower() in _KIND_OF):
+            bare = stem.rstrip(_SIGNS)
+            if kind is not None and bare[len(bare.rstrip(_LETTERS)) :].lower() not in _KIND_OF:
                 return kind
-            bare = rest
             continue
+        if bare[-1:] not in _LAST_OF_LABELS:
+            return None
         for length in range(_LONGEST_LABEL, 0, -1):
             if bare[-length:] in _KIND_OF:
                 return _KIND_OF[bare[-length:]]
-        shorter = next((bare.removesuffix(one) for one in _CONNECTORS_ZH if bare.endswith(one)), bare)
-        if shorter == bare:
+        one = next((one for one in _CONNECTORS_ZH if bare.endswith(one)), None)
+        if one is None:
             return None
-        bare = shorter.rstrip(_SIGNS)
+        bare = bare.removesuffix(one).rstrip(_SIGNS)
     return None

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from factory.deid.text.formats.hit import Hit
+from factory.deid.text.hints import holds_any
 from factory.deid.text.spans import PhiClass
 from factory.deid.text.tokens import Mark, marks_of
 
@@ -29,14 +30,13 @@ _IP6 = re.compile(
     r"|[0-9A-Fa-f]{1,4}(?::[0-9A-Fa-f]{1,4}){1,6}::(?:[0-9A-Fa-f]{1,4}(?::[0-9A-Fa-f]{1,4}){0,5})?"
 )
 _MAC = re.compile(r"(?:[0-9A-Fa-f]{2}[:-]){5}[0-9A-Fa-f]{2}(?![0-9A-Za-z:])")
-_HEX_GROUPS = re.compile(r"[:-][0-9A-Fa-f]{0,4}[:-][0-9A-Fa-f:]")
 _HANDLE = re.compile(
     r"(?:微信号?|[Ww]e[Cc]hat(?: ID)?(?: is)?|QQ号?|[Ss]kype|[Tt]elegram|Line ID|[Ii]nstagram|[Tt]witter)"
     r"[ :为是]{0,3}(?<![A-Za-z0-9])([A-Za-z0-9][A-Za-z0-9_.-]{4,31})"
 )
 _NAMED = Mark.GIVEN | Mark.SURNAME | Mark.SYLLABLE
 _UNDERSCORED = re.compile(r"[A-Za-z0-9]+(?:_[A-Za-z0-9]+)+")
-_HANDLE_WORDS = ("微信", "QQ", "hat", "kype", "elegram", "Line ID", "nstagram", "witter")
+_HANDLE_HINTS = ("微信", "QQ", "hat", "kype", "elegram", "Line ID", "nstagram", "witter")
 
 
 def find(text: str) -> Iterator[Hit]:
@@ -53,8 +53,9 @@ def find(text: str) -> Iterator[Hit]:
         for match in _IP4.finditer(text):
             if all(int(part) < 256 for part in match.group().split("/")[0].split(":")[0].split(".")):
                 yield Hit(match.start(), match.end(), PhiClass.IP, 0.9)
-    if _HEX_GROUPS.search(text):
-        for pattern in (_IP6, _MAC):
+    colons = text.count(":")
+    if colons + text.count("-") >= 5 or "::" in text:
+        for pattern in (_IP6, _MAC) if "::" in text or colons >= 7 else (_MAC,):
             for match in pattern.finditer(text):
                 yield Hit(match.start(), match.end(), PhiClass.IP, 0.9)
     yield from _handles(text)
@@ -67,7 +68,7 @@ def _handles(text: str) -> Iterator[Hit]:
         named = any(marks_of(part) & _NAMED and not marks_of(part) & Mark.ORDINARY for part in parts)
         if named or sum(map(str.isdigit, match.group())) > 1:
             yield Hit(match.start(), match.end(), PhiClass.OTHER, 0.6)
-    for match in _HANDLE.finditer(text) if any(word in text for word in _HANDLE_WORDS) else ():
+    for match in _HANDLE.finditer(text) if holds_any(text, _HANDLE_HINTS) else ():
         yield Hit(match.start(1), match.end(1), PhiClass.OTHER, 0.8)
 
 

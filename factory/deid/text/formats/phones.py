@@ -31,7 +31,10 @@ _SHAPES = re.compile(
     )(?![\dA-Za-z]|[.,]\d)""",
     re.VERBOSE,
 )
-_FIRST = re.compile(r"[+(0-9](?<![0-9A-Za-z.+(][+(0-9])")
+# Where a number may begin: six digits at least stand there, whatever signs part them.
+_FIRST = re.compile(
+    r"[+(0-9](?<![0-9A-Za-z.+(][+(0-9])(?=(?:(?<=\d)|[ +(]{0,3}\d)(?:[ ().+/-]{0,16}\d){5}|(?<=\+)|\+|(?<=0)0)"
+)
 _CUE = re.compile(
     r"(?:(?<![A-Za-z])(?:tele?(?:phone)?|phone|mobile|cell(?:ular)?|fax|call(?:ed)?|answering|registered|"
     r"number(?: on file)?,?|ring|rang|contact|pager|"
@@ -42,7 +45,8 @@ _CUE = re.compile(
 _CUED = re.compile(r"[+(]{0,2}\d[\d ().+-]{4,20}\d(?!\d)")
 _FIGURE = "(?:zero|oh|one|two|three|four|five|six|seven|eight|nine)"
 _FIGURE_ZH = "[零〇○一二三四五六七八九]"
-_SPELLED_HINT = re.compile(rf"{_FIGURE}[ -]{_FIGURE}[ -]|{_FIGURE_ZH}{{7}}")
+_SPELLED_HINT = re.compile(rf"[ -]{_FIGURE}[ -]{_FIGURE}[ -]")
+_SPELLED_HINT_ZH = re.compile(rf"{_FIGURE_ZH}{{7}}")
 _SPELLED = re.compile(rf"(?:{_FIGURE}[ -]){{6,}}{_FIGURE}|{_FIGURE_ZH}{{7,}}", re.IGNORECASE)
 _WINDOW = 36  # characters before a number in which a cue stands
 _FEWEST, _MOST = 7, 15  # digits; E.164 allows 15
@@ -61,7 +65,8 @@ def find(text: str) -> Iterator[Hit]:
             continue
         if _CUE.search(text, max(0, start - _WINDOW), start):
             yield Hit(start, loose.end(), PhiClass.PHONE, 0.9)
-    for spelled in _SPELLED.finditer(text) if _SPELLED_HINT.search(text) else ():
+    hinted = _SPELLED_HINT.search(text) or (not text.isascii() and _SPELLED_HINT_ZH.search(text))
+    for spelled in _SPELLED.finditer(text) if hinted else ():
         yield Hit(spelled.start(), spelled.end(), PhiClass.PHONE, 0.8)
 
 

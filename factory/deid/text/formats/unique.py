@@ -17,6 +17,7 @@ _CODE = re.compile(r"[0-9A-Za-z]+(?:-[0-9A-Za-z]+)*")
 _AFTER_LABEL = re.compile(r"-?\d{4,}(?:[/ -]\d+)?(?![0-9A-Za-z]|[.,]\d)")
 _STRANGE = re.compile(r"[A-Za-z\u00c0-\u024f]+$")
 _SHORTEST_CODE = 6
+_BEFORE_LABELLED = frozenset("#:º ")
 _VIN_LENGTH = 17
 
 # Codes that look unique and are none: classifications, blood, genes, doses, viruses, sizes, ordinals.
@@ -35,11 +36,12 @@ def find(text: str, runs: Sequence[DigitRun]) -> Iterator[Hit]:
     done = 0
     for run in runs:
         at = run.at
-        if free_before(text, at):
+        if run.many and free_before(text, at):
             yield from _figures(text, at)
-        labelled = run.attached - 1 if run.attached < at and text[run.attached - 1] != "-" else at - 1
-        yield from _after_label(text, labelled + 1, at)
-        if at < done:
+        labelled = run.attached if run.attached < at and text[run.attached - 1] != "-" else at
+        if labelled and text[labelled - 1] in _BEFORE_LABELLED:
+            yield from _after_label(text, labelled, at)
+        if at < done or not run.mixed:
             continue
         start = _code_start(text, at)
         code = _CODE.match(text, start)

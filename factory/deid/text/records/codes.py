@@ -6,11 +6,16 @@ import itertools
 import re
 from functools import lru_cache
 
-from factory.deid.text.fold import fold, simplified, view
+from factory.deid.text.fold import folded, simplified, view
 from factory.deid.text.spans import PhiClass
 
 _FEWEST_DIGITS = 5
 _OTHER = re.compile(r"[^0-9A-Za-z]+")
+_NO_DIGIT = re.compile(r"\D+")
+_PREFIX = re.compile(r"[A-Za-z]{1,4}[-: ]")
+_DAY = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
+_FIGURES = re.compile(r"\d{2,}")
+_LETTERS = re.compile(r"[a-z]{3,}")
 _CHECK_DIGIT = re.compile(r"\(.\)\s*$")
 _HAN_PAIR = re.compile(r"[\u3400-\u9fff]{2}")
 _HAN = re.compile(r"[\u3400-\u9fff]")
@@ -22,18 +27,18 @@ def plain(value: str) -> str:
     """Letters and digits of a value, lower case, simplified."""
     if value.isascii():
         return _OTHER.sub("", value).lower()
-    return view(fold(value).text).text
+    return view(folded(value)).text
 
 
 def code_forms(value: str) -> set[str]:
     """A number as it is, its digits, without its check digit in brackets, and what follows its letters."""
+    text = folded(value)
     whole = plain(value)
-    core = plain(_CHECK_DIGIT.sub("", fold(value).text))
-    prefix = re.match(r"[A-Za-z]{1,4}[-: ]", fold(value).text)
-    tail = plain(value[prefix.end() :]) if prefix else ""
-    forms = {whole, core, tail}
-    forms |= {"".join(filter(str.isdigit, form)) for form in (whole, core)}
-    made = {form for form in forms if sum(map(str.isdigit, form)) >= _FEWEST_DIGITS or len(form) >= 8}
+    core = plain(_CHECK_DIGIT.sub("", text)) if ")" in text else whole
+    prefix = _PREFIX.match(text)
+    forms = {whole, core, plain(value[prefix.end() :]) if prefix else ""}
+    forms |= {_NO_DIGIT.sub("", form) for form in (whole, core)}
+    made = {form for form in forms if len(form) >= 8 or len(_NO_DIGIT.sub("", form)) >= _FEWEST_DIGITS}
     return made | {whole} if _says_enough(whole) else made
 
 
@@ -45,7 +50,7 @@ def last_four(value: str) -> str:
 
 def phone_forms(value: str) -> set[str]:
     """Digits of a telephone number with and without its country code and trunk prefix."""
-    digits = "".join(filter(str.isdigit, fold(value).text))
+    digits = _digits(value)
     digits = digits.removeprefix("00") if digits.startswith("00") else digits
     forms = {digits}
     for country in ("852", "86", "853", "886", "1", "44"):
@@ -65,7 +70,7 @@ def email_forms(value: str) -> set[str]:
 
 def address_forms(value: str) -> set[str]:
     """An address whole, from each division down, and each part between commas that says enough."""
-    text = simplified(fold(value).text)
+    text = simplified(folded(value))
     forms = {plain(value)}
     if _HAN.search(text):
         cuts = [match.end() for match in _DIVISION.finditer(text)]
@@ -89,7 +94,7 @@ def _says_enough(form: str) -> bool:
 
 def date_forms(value: str) -> set[str]:
     """A day of the record as figures run together, in each order, with two figures or four for the year."""
-    match = re.match(r"(\d{4})-(\d{2})-(\d{2})", value)
+    match = _DAY.match(value)
     if match is None:
         return set()
     year, month, day = match.groups()
@@ -123,22 +128,24 @@ def cached_forms(kind: PhiClass, value: str) -> tuple[str, ...]:
 
 def keys_of(kind: PhiClass, value: str) -> tuple[str, ...]:
     """Pieces of a value of which every form holds one: cheap to look for, in letters and digits only."""
-    match kind:
-        case PhiClass.PHONE:
-            digits = "".join(filter(str.isdigit, value if value.isascii() else fold(value).text))
-            return (digits[-4:],) if len(digits) >= 4 else ()
-        case PhiClass.EMAIL:
-            local = plain(value.partition("@")[0])
-            return (local,) if local else ()
-        case PhiClass.DATE:
-            month, day = value[5:7], value[8:10]
-            bare = (f"{month.lstrip('0')}{day.lstrip('0')}", f"{day.lstrip('0')}{month.lstrip('0')}")
-            return (month + day, day + month, *bare) if date_forms(value) else ()
-        case PhiClass.ADDRESS:
-            text = value if value.isascii() else simplified(fold(value).text)
-            return tuple(
-                {*re.findall(r"\d{2,}", text), *re.findall(r"[a-z]{3,}", text.lower()), *_HAN_PAIR.findall(text)}
-            )
-        case _:
-            core = plain(_CHECK_DIGIT.sub("", value if value.isascii() else fold(value).text))
-            return (core[-4:],) if _says_enough(core) else ()
+    if kind is PhiClass.PHONE:
+        digits = value if value.isascii() and value.isdigit() else _digits(value)
+        return (digits[-4:],) if len(digits) >= 4 else ()
+    if kind is PhiClass.EMAIL:
+        local = plain(value.partition("@")[0])
+        return (local,) if local else ()
+    if kind is PhiClass.DATE:
+        month, day = value[5:7], value[8:10]
+        bare = (f"{month.lstrip('0')}{day.lstrip('0')}", f"{day.lstrip('0')}{month.lstrip('0')}")
+        return (month + day, day + month, *bare) if _DAY.match(value) else ()
+    if kind is PhiClass.ADDRESS:
+        if value.isascii():
+            return tuple({*_FIGURES.findall(value), *_LETTERS.findall(value.lower())})
+        text = simplified(folded(value))
+        return tuple({*_FIGURES.findall(text), *_LETTERS.findall(text.lower()), *_HAN_PAIR.findall(text)})
+    core = value.lower() if value.isascii() and value.isalnum() else plain(_CHECK_DIGIT.sub("", folded(value)))
+    return (core[-4:],) if _says_enough(core) else ()
+
+
+def _digits(value: str) -> str:
+    return "".join(filter(str.isdigit, folded(value)))

@@ -4,15 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property
 from typing import NamedTuple
 
 import pandas as pd
 
 from factory.contract import Contract, IdentifierClass, Role
 from factory.contract.people import person_keys
+from factory.deid.text.hints import holds_any
 from factory.deid.text.records.codes import keys_of, last_four
-from factory.deid.text.records.names import SHORTEST, ChineseName, LatinName, latin_forms, read_name, romanised
+from factory.deid.text.records.names import (
+    SHORTEST,
+    SHORTEST_NEAR,
+    ChineseName,
+    LatinName,
+    initials,
+    read_name,
+    romanised,
+)
 from factory.deid.text.spans import PhiClass
 
 KIND_OF: Mapping[IdentifierClass, PhiClass] = {
@@ -34,6 +43,9 @@ KIND_OF: Mapping[IdentifierClass, PhiClass] = {
     IdentifierClass.OTHER: PhiClass.OTHER,
 }
 
+_JOINING = "-'’‐‑"
+_JOINTS = dict.fromkeys(map(ord, _JOINING))
+
 
 class Code(NamedTuple):
     """An identifier that is no name. Every form of it holds one of `keys`, so a text without them needs no look."""
@@ -45,19 +57,46 @@ class Code(NamedTuple):
 
 @dataclass(frozen=True)
 class Record:
-    """One person's identifiers as they are looked up.
+    """One person's identifiers as they are looked up; forms are made of those whose keys stand in a text.
 
-    `names` are forms (letters and digits only) of names; `near` are long Latin names that one slip may have changed;
-    `chinese` names are looked for with one wrong character; `words` are single words of Latin names.
+    `words` are single words of Latin names, `fours` the last four characters of identity numbers.
     """
 
-    names: frozenset[str]
+    latin: tuple[LatinName, ...]
+    chinese: tuple[ChineseName, ...]
+    pinyin: tuple[LatinName, ...]
     codes: tuple[Code, ...]
-    near: frozenset[str]
-    chinese: frozenset[ChineseName]
     words: frozenset[str]
-    initials: frozenset[str]
     fours: frozenset[str]
+
+    @cached_property
+    def initials(self) -> frozenset[str]:
+        """Initials of the Latin names."""
+        return frozenset().union(*(initials(name.words) for name in self.latin))
+
+    @cached_property
+    def short(self) -> tuple[tuple[str, str], ...]:
+        """Latin names of two words that are too short for `cuts`, in both orders."""
+        pairs = [name.words for name in self.latin if len(name.words) == 2 and len("".join(name.words)) < SHORTEST_NEAR]
+        return tuple((a, b) for first, last in pairs for a, b in ((first, last), (last, first)))
+
+    @cached_property
+    def by_first(self) -> dict[str, list[str]]:
+        """The longer words by their first letter, where words cut short or with a slip are sought."""
+        made: dict[str, list[str]] = {}
+        for word in self.words:
+            if len(word) >= SHORTEST:
+                made.setdefault(word[0], []).append(word)
+        return made
+
+    @cached_property
+    def by_last(self) -> dict[str, list[str]]:
+        """The longer words by their last letter, where words with a slip are sought."""
+        made: dict[str, list[str]] = {}
+        for word in self.words:
+            if len(word) >= SHORTEST:
+                made.setdefault(word[-1], []).append(word)
+        return made
 
 
 @dataclass
@@ -99,73 +138,31 @@ def known_people(contract: Contract, frames: Mapping[str, pd.DataFrame]) -> Know
 
 def record_of(values: Iterable[tuple[PhiClass, str]]) -> Record:
     """Read (class, value) pairs of one person for looking up."""
-    parts = []
+    latin: dict[LatinName, None] = {}
+    chinese: dict[ChineseName, None] = {}
     codes = []
     fours = set()
     for kind, value in dict.fromkeys(values):
         if kind is PhiClass.NAME:
-            parts.append(_name_forms(value))
+            name = read_name(value)
+            if isinstance(name, LatinName):
+                latin[name] = None
+                # 'CL Au-Yeung', 'D.O.' for Darren O'Brien: a surname of two parts is one word beside initials
+                joined = read_name(value.translate(_JOINTS)) if holds_any(value, _JOINING) else None
+                if isinstance(joined, LatinName):
+                    latin[joined] = None
+            elif name is not None:
+                chinese[name] = None
             continue
         if keys := keys_of(kind, value):
             codes.append(Code(kind, value, keys))
         if kind is PhiClass.ID and (four := last_four(value)):
             fours.add(four)
-    nothing: frozenset[str] = frozenset()
     return Record(
-        nothing.union(*(part.forms for part in parts)),
+        tuple(latin),
+        tuple(chinese),
+        tuple([name for name in map(romanised, chinese) if name is not None]),
         tuple(codes),
-        nothing.union(*(part.near for part in parts)),
-        frozenset().union(*(part.chinese for part in parts)),
-        nothing.union(*(part.words for part in parts)),
-        nothing.union(*(part.initials for part in parts)),
+        frozenset([word for name in latin for word in name.words if len(word) > 1]),
         frozenset(fours),
     )
-
-
-@dataclass(frozen=True)
-class _NameForms:
-    forms: frozenset[str]
-    near: frozenset[str]
-    words: frozenset[str]
-    initials: frozenset[str]
-    chinese: frozenset[ChineseName]
-
-
-@lru_cache(maxsize=50_000)
-def _name_forms(value: str) -> _NameForms:
-    nothing: frozenset[str] = frozenset()
-    name = read_name(value)
-    match name:
-        case None:
-            return _NameForms(nothing, nothing, nothing, nothing, frozenset())
-        case ChineseName():
-            whole = name.surname + name.given
-            forms = {whole, name.given + name.surname}
-            if len(name.given) > 1:
-                forms.add(name.given)
-            latin = romanised(name)
-            if latin is not None:
-                forms |= {form for form in latin_forms(latin.words) if len(form) >= SHORTEST}
-                forms.add("".join(latin.words[1:]) if len("".join(latin.words[1:])) >= 6 else "".join(latin.words))
-            return _NameForms(frozenset(forms), nothing, nothing, nothing, frozenset({name}))
-        case LatinName():
-            forms = {
-                form
-                for form in latin_forms(name.words)
-                if len(form) >= SHORTEST or (len(name.words) > 1 and len(form) > 2)
-            }
-            joined = {"".join(name.words)} | {
-                "".join(name.words[1:]) + name.words[0],
-                name.words[-1] + "".join(name.words[:-1]),
-            }
-            near = {form for form in joined if len(form) >= 5}
-            letters = [word[0] for word in name.words]
-            initials = {"".join(letters), "".join(letters[1:] + letters[:1]), "".join(letters[-1:] + letters[:-1])}
-            initials |= {"".join(letters[1:many] + letters[:1]) for many in range(2, len(letters))}
-            return _NameForms(
-                frozenset(forms),
-                frozenset(near),
-                frozenset(word for word in name.words if len(word) > 1),
-                frozenset(form for form in initials if len(form) > 1),
-                frozenset(),
-            )

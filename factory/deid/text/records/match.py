@@ -12,15 +12,19 @@ from collections.abc import Iterator, Sequence
 
 from factory.deid.text.chinese_cues import TITLED, WEAK, is_word, words_apart
 from factory.deid.text.fold import View
-from factory.deid.text.formats.hit import Hit
+from factory.deid.text.formats.hit import Hit, make_hit
+from factory.deid.text.hints import holds_any
 from factory.deid.text.records.codes import cached_forms
 from factory.deid.text.records.known import Record
+from factory.deid.text.records.names import Cut, cuts, forms_of_latin, forms_of_pinyin
+from factory.deid.text.records.slips import one_slip
+from factory.deid.text.records.words import single_words
 from factory.deid.text.spans import PhiClass
-from factory.deid.text.tokens import Mark, Token
+from factory.deid.text.tokens import Token
 
-_WIDEST_GAP = 4  # characters between two letters or digits of one identifier
-_BETWEEN = frozenset(" ,.-·•/()'_@[]#\n")
-_CAPITALS = re.compile(r"[A-Z](?<![A-Za-z.][A-Z])\.(?: ?[A-Z]\.?){1,3}(?![A-Za-z])")
+# What parts the letters and digits of one identifier from those of the next: another sign, or four signs in a row.
+_SIGNS = r" ,.\-·•/()'_@\[\]#\n"
+_APART = re.compile(rf"[^\w{_SIGNS}]|[{_SIGNS}]{{4}}")
 _FOUR = re.compile(r"\d(?<![0-9A-Za-z.,/:-]\d)\d{2}[0-9Xx](?![0-9A-Za-z/:-]|[.,]\d)")
 # Characters that follow a shorter name far oftener than they are a slip for its last one.
 _FOLLOWS = frozenset("之诉称说同于从在陪登医表与和及由曾已因的来到出入住")
@@ -28,60 +32,87 @@ _INTRODUCES = frozenset("床名以者人由与與和予致是为為属屬友")
 _SPOKEN_OF = frozenset("诉谓称叫问着")
 _TITLE_WORDS = frozenset(["先生", "女士", "小姐", "太太", "小便", "小时"])
 _CLOSES = frozenset("之夜於于登诉称訴稱")
-_FAMILIAR = re.compile(r"[阿小老大]")
-_TITLES = frozenset(
-    ["mr", "mrs", "ms", "miss", "madam", "dr", "mdm", "ah", "patient", "sir", "prof", "nurse", "sister"]
-)
+_FAMILIAR = frozenset("阿小老大")
 
 
-def find(record: Record, text: str, seen: View, words: Sequence[Token]) -> Iterator[Hit]:
+def find(record: Record, text: str, seen: View, words: Sequence[Token]) -> list[Hit]:
     """Hits of a record in a folded text, of which `seen` is the view and `words` are the Latin words."""
-    flat, at = seen
-    for form in record.names:
-        if form in flat:
-            yield from _exact(form, PhiClass.NAME, text, flat, at)
+    hits = _names(record, text, seen)
+    flat = seen.text
     for code in record.codes:
-        if any(key in flat for key in code.keys):
-            for form in cached_forms(code.kind, code.value):
-                if form in flat:
-                    yield from _exact(form, code.kind, text, flat, at)
-    for name in record.near:
-        yield from _near(name, text, flat, at)
-    for chinese in record.chinese:
-        yield from _chinese(chinese.surname, chinese.given, text, flat, at)
+        if holds_any(flat, code.keys):
+            _exact(cached_forms(code.kind, code.value), code.kind, text, seen, hits, set())
     if record.words:
-        yield from _words(record, text, words)
+        hits += single_words(record, text, words)
     if record.fours:
-        for match in _FOUR.finditer(text):
-            if match.group().lower() in record.fours:
-                yield Hit(match.start(), match.end(), PhiClass.ID, 0.7)
+        hits += [
+            Hit(match.start(), match.end(), PhiClass.ID, 0.7)
+            for match in _FOUR.finditer(text)
+            if match[0].lower() in record.fours
+        ]
+    return hits
 
 
-def _exact(form: str, kind: PhiClass, text: str, flat: str, at: list[int]) -> Iterator[Hit]:
-    start = flat.find(form)
-    while start >= 0:
-        hit = _whole(text, flat, at, start, start + len(form), kind)
-        if hit is not None:
-            yield hit
-        start = flat.find(form, start + 1)
+def _names(record: Record, text: str, seen: View) -> list[Hit]:
+    """Names whole, in each order and with initials, with one slip, in pinyin and in Chinese."""
+    flat, at = seen
+    hits: list[Hit] = []
+    exact: set[tuple[int, int]] = set()
+    for latin in record.latin:
+        if holds_any(flat, latin.words):
+            _exact(forms_of_latin(latin), PhiClass.NAME, text, seen, hits, exact)
+        for cut in cuts(latin):
+            if cut[0] in flat:
+                _near(cut, text, seen, hits, exact)
+    for pinyin in record.pinyin:
+        if holds_any(flat, pinyin.words):
+            _exact(forms_of_pinyin(pinyin), PhiClass.NAME, text, seen, hits, exact)
+    if not flat.isascii():
+        for chinese in record.chinese:
+            if chinese.given in flat:
+                _exact(_chinese_forms(*chinese), PhiClass.NAME, text, seen, hits, exact)
+            hits += _chinese(chinese.surname, chinese.given, text, flat, at)
+    return hits
 
 
-def _whole(text: str, flat: str, at: list[int], start: int, end: int, kind: PhiClass) -> Hit | None:
+def _chinese_forms(surname: str, given: str) -> tuple[str, ...]:
+    return (surname + given, given + surname, given) if len(given) > 1 else (surname + given, given + surname)
+
+
+def _exact(
+    forms: Sequence[str],
+    kind: PhiClass,
+    text: str,
+    seen: View,
+    hits: list[Hit],
+    done: set[tuple[int, int]],
+) -> None:
+    """Add the places of the forms to `hits`, and to `done` where in the view they stand."""
+    flat, at = seen
+    for form in forms:
+        start = flat.find(form)
+        while start >= 0:
+            place = start, start + len(form)
+            if place not in done:
+                hit = _whole(text, at, *place, kind)
+                if hit is not None:
+                    hits.append(hit)
+                    done.add(place)
+            start = flat.find(form, start + 1)
+
+
+def _whole(text: str, at: list[int], start: int, end: int, kind: PhiClass) -> Hit | None:
     """The form as a hit where it is not part of a longer word or number and its letters stand together."""
     first, last = at[start], at[end - 1] + 1
     if last - first > 2 * (end - start) + 8:
         return None
-    if last - first > end - start:
-        for before, after in zip(at[start : end - 1], at[start + 1 : end], strict=True):
-            if after - before > 1 and (
-                after - before > _WIDEST_GAP or not _BETWEEN.issuperset(text[before + 1 : after])
-            ):
-                return None
+    if last - first > end - start and _APART.search(text, first, last):
+        return None
     if first and _joined(text[first - 1], text[first]):
         return None
     if last < len(text) and _joined(text[last - 1], text[last]):
         return None
-    return Hit(first, last, kind, 0.97)
+    return make_hit((first, last, kind, 0.97))
 
 
 def _joined(left: str, right: str) -> bool:
@@ -91,43 +122,28 @@ def _joined(left: str, right: str) -> bool:
     return left.isascii() and right.isascii() and left.isalpha() and right.isalpha()
 
 
-def _near(name: str, text: str, flat: str, at: list[int]) -> Iterator[Hit]:
+def _near(cut: Cut, text: str, seen: View, hits: list[Hit], done: set[tuple[int, int]]) -> None:
     """A name of which one letter is missing, doubled, wrong or swapped: one half of it must stand unchanged."""
-    half = len(name) // 2
-    # The third cut is for two letters swapped across the middle.
-    cuts = (
-        (name[:half], name[half:], False),
-        (name[half:], name[:half], True),
-        (name[: half - 1], name[half - 1 :], False),
-    )
-    for fixed, other, before in cuts:
-        start = flat.find(fixed)
-        while start >= 0:
-            end = start + len(fixed)
-            for length in (len(other), len(other) - 1, len(other) + 1):
-                near = flat[max(0, start - length) : start] if before else flat[end : end + length]
-                if len(near) == length and _one_slip(near, other):
-                    span = (start - length, end) if before else (start, end + length)
-                    hit = _whole(text, flat, at, *span, PhiClass.NAME)
-                    if hit is not None:
-                        yield hit
-                        break
-            start = flat.find(fixed, start + 1)
-
-
-def _one_slip(a: str, b: str) -> bool:
-    """Whether `a` becomes `b` by at most one insertion, deletion, substitution or swap of neighbours."""
-    if a == b:
-        return True
-    if abs(len(a) - len(b)) > 1 or (a[0] != b[0] and a[-1] != b[-1]):
-        return False
-    i = 0
-    while i < min(len(a), len(b)) and a[i] == b[i]:
-        i += 1
-    if len(a) == len(b):
-        return a[i + 1 :] == b[i + 1 :] or (a[i : i + 2] == b[i : i + 2][::-1] and a[i + 2 :] == b[i + 2 :])
-    longer, shorter = (a, b) if len(a) > len(b) else (b, a)
-    return longer[i + 1 :] == shorter[i:]
+    fixed, other, before = cut
+    flat, at = seen
+    size, first, last = len(other), other[0], other[-1]
+    start = flat.find(fixed)
+    while start >= 0:
+        end = start + len(fixed)
+        for length in (size, size - 1, size + 1):
+            begin, stop = (start - length, start) if before else (end, end + length)
+            if begin < 0 or stop > len(flat) or (flat[begin] != first and flat[stop - 1] != last):
+                continue
+            place = (begin, end) if before else (start, stop)
+            if place in done:
+                break
+            if one_slip(flat[begin:stop], other):
+                hit = _whole(text, at, *place, PhiClass.NAME)
+                if hit is not None:
+                    hits.append(hit)
+                    done.add(place)
+                    break
+        start = flat.find(fixed, start + 1)
 
 
 def _chinese(surname: str, given: str, text: str, flat: str, at: list[int]) -> Iterator[Hit]:
@@ -155,7 +171,7 @@ def _chinese(surname: str, given: str, text: str, flat: str, at: list[int]) -> I
     for called in dict.fromkeys((given[-1:], surname)):
         start = flat.find(called) if called else -1
         while start > 0:
-            if _FAMILIAR.match(flat[start - 1]) and at[start] - at[start - 1] == 1:
+            if flat[start - 1] in _FAMILIAR and at[start] - at[start - 1] == 1:
                 yield Hit(at[start - 1], at[start + len(called) - 1] + 1, PhiClass.NAME, 0.7)
             start = flat.find(called, start + 1)
 
@@ -190,41 +206,3 @@ def _slip(said: str, given: str, surname: str, beside: tuple[str, str]) -> bool:
     if is_word(surname[-1] + told):
         return False
     return begins if surname in WEAK else begins or not is_word(before + surname[0])
-
-
-def _words(record: Record, text: str, seen: Sequence[Token]) -> Iterator[Hit]:
-    """Single words of the record's Latin names: as they are, cut short, or with one slip; and initials."""
-    before: Token | None = None
-    hit_before = False
-    for token in seen:
-        ours = False
-        if token.marks & Mark.CAPITAL:
-            near = before is not None and token.start - before.end <= 2
-            called = near and before is not None and before.word.lower() in _TITLES
-            ours = _ours(record, token, called, near and hit_before)
-            if ours:
-                familiar = called and before is not None and before.word.lower() == "ah"
-                start = before.start if familiar and before is not None else token.start
-                yield Hit(start, token.end, PhiClass.NAME, 0.8)
-        before, hit_before = token, ours
-    for match in _CAPITALS.finditer(text) if record.initials else ():
-        letters = "".join(filter(str.isalpha, match.group())).lower()
-        if letters in record.initials:
-            yield Hit(match.start(), match.end(), PhiClass.NAME, 0.7)
-
-
-def _ours(record: Record, token: Token, called: bool, beside_ours: bool) -> bool:
-    """Whether a capitalised word is one of the record's: 'Chan', 'Chri' for Christopher, 'Chrsitopher'.
-
-    'Will' is taken for William where a record says so, though a sentence may begin with the word: recall comes first.
-    """
-    low = token.word.lower()
-    ordinary = token.marks & Mark.ORDINARY
-    if low in record.words and (not ordinary or called or beside_ours or not token.marks & Mark.COMMONEST):
-        return True
-    if len(low) < 3 or (ordinary and len(low) < 4):
-        return False
-    for name in record.words:
-        if len(name) > 3 and (name.startswith(low) or (not ordinary and len(low) > 3 and _one_slip(low, name))):
-            return True
-    return False
