@@ -28,6 +28,8 @@ from factory.core.guard import sentence_of
 from factory.core.progress import say, step
 from factory.core.seeds import derive, generator
 from factory.core.version import package_version
+from factory.synth.argn.process import ABSENT
+from factory.synth.argn.process import version as argn_version
 from factory.synth.engine import Engine
 from factory.synth.protocol import Abilities, EngineInfo, engine
 
@@ -47,11 +49,15 @@ _INCH = 0.5
 
 @dataclass(frozen=True)
 class Candidate:
-    """An engine that may enter: `cost` is its time a cell of the sample in microseconds, measured roughly once."""
+    """An engine that may enter: `cost` is its time a cell of the sample in microseconds, measured roughly once.
+
+    `start`: seconds that it takes whatever the sample.
+    """
 
     name: str
     cost: float
     make: Callable[[], Engine]
+    start: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -71,7 +77,7 @@ class Score:
 
 
 def candidates() -> list[Candidate]:
-    """Who may enter, cheapest first."""
+    """Who may enter, cheapest first; `argn` where mostlyai-engine is installed."""
 
     def named(name: str) -> Callable[[], Engine]:
         def make() -> Engine:
@@ -81,12 +87,16 @@ def candidates() -> list[Candidate]:
 
         return make
 
-    return [
+    made = [
         Candidate("trees", 60, named("trees")),
         Candidate("trees-cautious", 60, named("trees-cautious")),
         Candidate("sdv-gaussian-copula", 60, named("sdv-gaussian-copula")),
         Candidate("sdv-tvae", 900, named("sdv-tvae")),
     ]
+    if argn_version() != ABSENT:
+        # Two processes that load PyTorch and the libraries of language models.
+        made.append(Candidate("argn", 300, named("argn"), start=14.0))
+    return made
 
 
 class Auto(Engine):
@@ -105,10 +115,11 @@ class Auto(Engine):
         entered: dict[str, Candidate] = {}
         spent = 0.0
         for candidate in candidates():
-            spent += candidate.cost * cells / 1e6
-            if spent > self._budget and entered:
+            cost = candidate.start + candidate.cost * cells / 1e6
+            if spent + cost > self._budget and entered:
                 scores.append(Score(candidate.name, _NAN, _NAN, _NAN, False, "left out: beyond the time budget", False))
                 continue
+            spent += cost
             entered[candidate.name] = candidate
             with step(f"tournament: {candidate.name} on {len(halves[0][contract.person]):,} people"):
                 scores.append(_score(candidate, halves, contract, self.shapes, derive(seed, candidate.name)))

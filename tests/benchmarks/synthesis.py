@@ -14,6 +14,7 @@ import time
 import warnings
 from collections.abc import Callable
 
+from peers import Taken, peers, taken
 from rich.console import Console
 from rich.table import Table
 from synthesis_data import DATASETS, Split, load_split
@@ -50,6 +51,7 @@ def models() -> dict[str, Callable[[], RowModel]]:
         "sdv-ctgan": CtganRows,
         "sdv-tvae": TvaeRows,
         "sdv-copulagan": CopulaGanRows,
+        **peers(),
     }
 
 
@@ -100,6 +102,7 @@ def row(split: Split, make: Callable[[], RowModel], seed: int, real: float) -> l
         return [str(error), *[""] * 8]
     done = time.perf_counter()
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
+    took = taken(model, Taken(fitted - began, done - fitted, memory))
     shapes, pairs = shapes_pairs(split.train.frame, drawn, split.fields)
     learnt = transfer(drawn, split.holdout.frame, split.target, split.positive)
     told = attacks((split.train.frame, split.train.people), (split.holdout.frame, split.holdout.people), drawn)
@@ -108,9 +111,9 @@ def row(split: Split, make: Callable[[], RowModel], seed: int, real: float) -> l
     figures = (shapes, pairs, c2st(drawn, split.holdout.frame), learnt, real)
     shown = [f"{figure:.3f}" for figure in figures]
     return [
-        f"{fitted - began:.1f}",
-        f"{done - fitted:.1f}",
-        f"{memory:.2f}",
+        f"{took.fit:.1f}",
+        f"{took.sample:.1f}",
+        f"{took.peak:.2f}",
         *shown,
         f"{worst[0]:.3f} (to {upper:.3f})",
     ]

@@ -10,16 +10,26 @@ from scipy.special import ndtr, ndtri
 
 from factory.synth.rows import Field, People
 from factory.synth.trees.settings import Settings
+from factory.synth.trees.spelling import Spelling, spelling_of
+from factory.synth.trees.tails import with_tails
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
 
-# More decimals than any instrument reports; beyond them a number is taken as it is.
-MOST_DECIMALS = 9
-# Values that lie within a seventh of a step of so few decimals were rounded to them, and then stored less exactly.
-LOOSE_DECIMALS = 3
-# Pieces between common values that the curve of quantiles is drawn with; each still holds k people.
+# Relative difference between two ways to print a short float.
+LAST_DIGIT = 1e-6
+# Steps of the grid on each side that a heap is compared with, and standard deviations it must exceed them by.
+NEIGHBOURS = 4
+EXCESS = 2.0
+# Rows from which a value's own count says more of it than its neighbours' do.
+SURE = 20
+# Pieces between heaps that the curve of quantiles is drawn with, where values repeat and where they hardly do: a finer
+# curve would draw the sample's own chance. Each still holds k people.
 PIECES = 400
+FEW_PIECES = 80
+# Share of different values from which a column counts as one whose values hardly repeat.
+HARDLY = 0.5
 
 
 @dataclass(frozen=True)
@@ -29,7 +39,7 @@ class NumberCode:
     `atoms` (a,) are values that are classes. `values` and `below`, `above` (v,) draw the rest's quantile curve: a
     share of `below` lies under a value and `above` at or under it, so that a common value is a step. `places` and
     `place_scores` (p,) do the same for the whole column, atoms included, for where a number only explains others.
-    `spelt` (s,) are common values that are not written to `decimals` exactly, such as 1.199951 for 1.2.
+    `heaps` are the steps that are values, `common` values of k people where numbers are written in short floats.
     """
 
     atoms: Floats
@@ -40,9 +50,9 @@ class NumberCode:
     place_scores: Floats
     low: float
     high: float
-    decimals: int | None
-    step: float
-    spelt: Floats
+    spelling: Spelling
+    heaps: Floats
+    common: Floats
 
     def classes(self, numbers: Floats) -> Ints:
         """Class of each number (n,): its atom, else `len(atoms)`; NaN has the latter too and is for the caller."""
@@ -72,19 +82,19 @@ class NumberCode:
             return np.full(len(scores), np.nan)
         shares = np.stack([self.below, self.above], axis=1).ravel()
         drawn = np.interp(ndtr(scores), shares, np.repeat(self.values, 2))
-        return self.gridded(drawn)
+        # The digits of a score that place it nowhere are as good as dice, and the same seed gives the same.
+        dice = np.modf(np.abs(scores) * 1e6)[0]
+        return np.where(np.isin(drawn, self.heaps), drawn, self._written(drawn, dice)).clip(self.low, self.high)
 
-    def gridded(self, numbers: Floats) -> Floats:
-        """Numbers moved to the nearest value of the column's precision within its bounds."""
-        if self.decimals is None:
-            return numbers.clip(self.low, self.high)
-        origin = np.round(self.low, self.decimals)
-        gridded: Floats = np.round(origin + np.round((numbers - origin) / self.step) * self.step, self.decimals)
-        if len(self.spelt):
-            written = np.round(self.spelt, self.decimals)
-            at = np.searchsorted(written, gridded).clip(max=len(written) - 1)
-            gridded = np.where(written[at] == gridded, self.spelt[at], gridded)
-        return gridded.clip(self.low, self.high)
+    def _written(self, numbers: Floats, dice: Floats) -> Floats:
+        """Numbers as the column's are written."""
+        made = self.spelling.write(numbers, dice)
+        if len(self.common):
+            # What a spelling leaves a digit off is written as k people have it.
+            at = np.searchsorted(self.common, made).clip(1, len(self.common) - 1)
+            near = np.where(made - self.common[at - 1] < self.common[at] - made, self.common[at - 1], self.common[at])
+            made = np.where(np.abs(near - made) <= LAST_DIGIT * np.abs(made), near, made)
+        return made
 
 
 def code_numbers(numbers: Floats, people: People, field: Field, settings: Settings) -> NumberCode | None:
@@ -95,31 +105,39 @@ def code_numbers(numbers: Floats, people: People, field: Field, settings: Settin
     bounds = _bounds(found, whose, cell)
     if bounds is None:
         return None
-    low, high = bounds
-    if field.minimum is not None:
-        low, high = max(low, field.minimum), max(high, field.minimum)
-    if field.maximum is not None:
-        low, high = min(low, field.maximum), min(high, field.maximum)
-    decimals, step = _grid(found)
-    exact = decimals
-    if decimals is None or decimals > LOOSE_DECIMALS:
-        decimals, step = _loose_grid(found) or (decimals, step)
+    low, high = (_within(bound, field) for bound in bounds)
+    spelling = spelling_of(found)
     # Counted before the clip: what is moved to a bound must not heap up there.
     common, holders = _holders(found, whose)
     holders = np.where((common >= low) & (common <= high), holders, 0)
     share = np.bincount(np.searchsorted(common, found), minlength=len(common)) / len(found)
     ticks = (holders >= cell) & (share >= 0.001)
+    heaps = ticks & _stands_out(common, share * len(found), spelling.step)
     scale = len(common) <= settings.scale_values and bool(share[ticks].sum() >= 0.9)
     atoms = common[(holders >= cell) & ((share >= settings.atom_share) | scale)]
-    found = found.clip(low, high)
+    found, modelled = with_tails(found, whose, (low, high), cell)
+    found = np.array([_within(number, field) for number in found]) if len(modelled) else found
+    modelled = np.unique([_within(number, field) for number in modelled])
+    ends = spelling.write(np.array([found.min(), found.max()]))
+    low, high = _within(min(low, float(ends[0])), field), _within(max(high, float(ends[1])), field)
     rest = ~np.isin(found, atoms)
-    places, under, upto = _curve(np.sort(found), common[ticks], cell)
+    places, under, upto = _curve(np.sort(found), np.union1d(common[heaps], modelled), cell)
     scores = ndtri(((under + upto) / 2).clip(1e-3, 1 - 1e-3))
     curve = (np.empty(0), np.empty(0), np.empty(0))
     if len(np.unique(whose[rest])) >= cell:
-        curve = _curve(np.sort(found[rest]), np.setdiff1d(common[ticks], atoms), cell)
-    spelt = common[holders >= cell] if decimals != exact else np.empty(0)
-    return NumberCode(atoms, *curve, places, scores, low, high, decimals, step, spelt)
+        steps = np.setdiff1d(np.union1d(common[heaps], modelled), atoms)
+        curve = _curve(np.sort(found[rest]), steps, cell)
+    shared = common[holders >= cell] if spelling.bits else np.empty(0)
+    spelling = spelling.rounded_as(found[~np.isin(found, np.concatenate([atoms, common[heaps], modelled]))])
+    shared = shared if len(shared) > 1 else np.empty(0)
+    return NumberCode(atoms, *curve, places, scores, low, high, spelling, common[heaps], shared)
+
+
+def _within(number: float, field: Field) -> float:
+    """The number, or the contract's bound that it passes."""
+    if field.minimum is not None:
+        number = max(number, field.minimum)
+    return number if field.maximum is None else min(number, field.maximum)
 
 
 def _bounds(found: Floats, whose: People, cell: int) -> tuple[float, float] | None:
@@ -145,34 +163,27 @@ def _holders(found: Floats, whose: People) -> tuple[Floats, Ints]:
     return common, counts
 
 
-def _grid(found: Floats) -> tuple[int | None, float]:
-    """Decimals that nearly all numbers fit in, and the step between whole multiples; None where there are none."""
-    for decimals in range(MOST_DECIMALS + 1):
-        scaled = found * 10.0**decimals
-        if np.abs(scaled).max() > 2**52:
-            break
-        if np.mean(np.abs(scaled - np.round(scaled)) < 1e-4) > 0.995:
-            whole = np.unique(np.round(scaled)).astype(np.int64)
-            step = int(np.gcd.reduce(np.diff(whole))) if len(whole) > 1 else 1
-            return decimals, max(step, 1) / 10.0**decimals
-    return None, 0.0
+def _stands_out(common: Floats, counts: Floats, step: float) -> Flags:
+    """Values (v,) that are commoner than their neighbours on the grid by more than chance: people heap up there.
 
-
-def _loose_grid(found: Floats) -> tuple[int, float] | None:
-    """Decimals that nearly all numbers are near, each written in one way."""
-    for decimals in range(LOOSE_DECIMALS + 1):
-        scaled = found * 10.0**decimals
-        near = np.abs(scaled - np.round(scaled)) < 0.15
-        different = np.unique(found)
-        if near.mean() > 0.98 and len(np.unique(np.round(different, decimals))) > 0.95 * len(different):
-            return decimals, 10.0**-decimals
-    return None
+    The others' counts are chance, and the curve is drawn smoothly through them. Without a grid all stand out.
+    """
+    if not step:
+        return np.ones(len(common), dtype=bool)
+    sums = np.concatenate([[0.0], np.cumsum(counts)])
+    low, high = common - (NEIGHBOURS + 0.5) * step, common + (NEIGHBOURS + 0.5) * step
+    inside = sums[np.searchsorted(common, high)] - sums[np.searchsorted(common, low)] - counts
+    cells = (np.minimum(high, common[-1]) - np.maximum(low, common[0])) / step
+    around = inside / np.maximum(cells, 1.0)
+    found: Flags = (counts >= SURE) | (counts - around > EXCESS * np.sqrt(around + 1))
+    return found
 
 
 def _curve(ordered: Floats, ticks: Floats, cell: int) -> tuple[Floats, Floats, Floats]:
     """Quantile curve of sorted numbers: a step at each tick, straight pieces of at least `cell` rows between."""
     n = len(ordered)
-    size = max(cell, n // PIECES)
+    repeats = len(np.unique(ordered)) < HARDLY * n
+    size = max(cell, n // (PIECES if repeats else FEW_PIECES))
     picked = ordered[np.unique(np.linspace(0, n - 1, max(2, n // size)).round().astype(np.int64))]
     # An interior knot is a mean of its neighbourhood, so that it is nobody's value.
     width = size // 2

@@ -1,4 +1,4 @@
-"""The order in which columns are drawn: few values first, and after its sources what other columns determine."""
+"""The order in which columns are drawn: codes, then few values before many, and what others determine after them."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import pandas as pd
 from sklearn.tree import DecisionTreeRegressor
 
 from factory.synth.rows import People
+from factory.synth.trees.categories import CODES_FROM
 from factory.synth.trees.columns import Column
 from factory.synth.trees.goals import goals
 
@@ -35,13 +36,21 @@ def drawing_order(
     people: People,
     rng: np.random.Generator,
 ) -> list[str]:
-    """Names in `drawn` in the order they are drawn."""
+    """Names in `drawn` in the order they are drawn.
+
+    Long lists of codes come before what they explain: each later column then has a forest of its own that follows the
+    code's place among codes, where one forest of the code would have to follow all columns at once.
+    """
     head = [name for name in dict.fromkeys(first) if name in set(drawn)]
     rest = [name for name in drawn if name not in set(head)]
     different = {name: _rank(frame[name]) for name in rest}
-    rest.sort(key=lambda name: different[name])
+    rest.sort(key=lambda name: (not _codes(columns[name]), different[name]))
     tail = _determined(columns, frame, blocks, head, rest, people, rng)
     return head + [name for name in rest if name not in set(tail)] + tail[::-1]
+
+
+def _codes(column: Column) -> bool:
+    return column.category is not None and len(column.category.levels) > CODES_FROM
 
 
 def _rank(values: pd.Series) -> tuple[float, float]:

@@ -1,0 +1,98 @@
+"""Numbers as they are written and how far they reach: spelling, rounding, tails, heaps."""
+
+import numpy as np
+import pytest
+
+from factory.synth.rows import Field
+from factory.synth.trees import Settings
+from factory.synth.trees.numbers import code_numbers
+from factory.synth.trees.rounding import rounding_of
+from factory.synth.trees.spelling import spelling_of
+from factory.synth.trees.tails import with_tails
+
+
+def _short(numbers, bits):
+    mantissa, exponent = np.frexp(numbers)
+    return np.ldexp(np.floor(mantissa * 2.0**bits) / 2.0**bits, exponent)
+
+
+def _dice(seed=0):
+    return np.random.default_rng(seed)
+
+
+@pytest.mark.parametrize(("decimals", "bits"), [(1, 13), (2, 16), (3, 21)])
+def test_cut_mantissas_are_found_and_written(decimals, bits):
+    plain = np.round(_dice().gamma(3, 5, 2000), decimals) + 1
+    written = np.array([float(f"{number:.9g}") for number in _short(plain, bits)])
+    spelling = spelling_of(written)
+    assert spelling.bits == bits
+    assert spelling.cut
+    assert np.mean(spelling.write(plain + _dice(1).uniform(-0.01, 0.01, 2000) * 10.0**-decimals) == written) > 0.97
+
+
+def test_plain_decimals_stay_plain():
+    for decimals in range(4):
+        spelling = spelling_of(np.round(_dice().normal(50, 10, 500), decimals))
+        assert (spelling.decimals, spelling.bits) == (decimals, 0)
+
+
+def test_three_significant_digits():
+    numbers = np.array([float(f"{number:.3g}") for number in _dice().lognormal(0, 1, 800)])
+    spelling = spelling_of(numbers)
+    made = spelling.write(_dice(1).lognormal(0, 1, 800))
+    assert all(float(f"{number:.3g}") == number for number in made)
+
+
+def test_pounds_and_tens_keep_their_share():
+    dice = _dice()
+    pounds = np.round(dice.integers(100, 250, 600) * 0.4536, 4)
+    kilos = np.round(dice.uniform(45, 110, 400), 1)
+    spelling = spelling_of(np.concatenate([pounds, kilos])).rounded_as(np.concatenate([pounds, kilos]))
+    made = spelling.write(dice.uniform(45, 110, 5000), dice.random(5000))
+    share = np.mean(np.abs(made / 0.4536 - np.round(made / 0.4536)) * 0.4536 < 2e-4)
+    assert 0.5 < share < 0.7
+    tens = np.where(dice.random(3000) < 0.3, dice.integers(6, 20, 3000) * 10, dice.integers(60, 200, 3000))
+    found = rounding_of(tens.astype(float), 1.0)
+    assert 10.0 in found.steps
+    assert 0.2 < found.shares[found.steps.index(10.0)] < 0.4
+
+
+def test_numbers_nobody_rounds_are_left_alone():
+    assert rounding_of(_dice().integers(0, 500, 5000).astype(float), 1.0).steps == ()
+
+
+def test_fewer_than_half_of_k_people_do_not_make_a_tail():
+    numbers, people = _dice().normal(100, 10, 1000), np.arange(1000)
+    bounds = tuple(np.sort(numbers)[[10, -11]])
+    numbers[np.argsort(numbers)[-5:]] = [1e6, 2e6, 3e6, 4e6, 5e6]
+    made, _ = with_tails(numbers, people, bounds, 11)
+    assert made.max() < 200
+
+
+def test_a_tail_is_nobodys_value_and_ends():
+    numbers, people = _dice().exponential(10, 5000), np.arange(5000)
+    ordered = np.sort(numbers)
+    made, modelled = with_tails(numbers, people, (ordered[10], ordered[-11]), 11)
+    assert not np.isin(modelled, numbers).any()
+    assert ordered[-11] < made.max() < 3 * ordered[-1]
+    assert made.min() >= 0
+    inside = (numbers >= ordered[10]) & (numbers <= ordered[-11])
+    assert (made[inside] == numbers[inside]).all()
+
+
+def test_where_k_people_agree_there_is_no_tail():
+    numbers = np.minimum(_dice().exponential(10, 1000), 20.0)
+    code = code_numbers(numbers, np.arange(1000), Field("number"), Settings())
+    assert code is not None
+    assert code.high == 20.0
+
+
+def test_the_contracts_bounds_end_a_tail():
+    numbers = _dice().normal(50, 10, 1000)
+    code = code_numbers(numbers, np.arange(1000), Field("number", minimum=25, maximum=75), Settings())
+    assert code is not None
+    assert code.low >= 25
+    assert code.high <= 75
+    drawn = code.numbers(_dice(1).standard_normal(20_000))
+    assert drawn.min() >= 25
+    assert drawn.max() <= 75
