@@ -1,16 +1,19 @@
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from factory.deid.anonymity import CodeHierarchy, FlatHierarchy
 from factory.deid.batch.behind import Ends, PeopleBehind
+from factory.deid.batch.measured import Measured
+from factory.deid.batch.spill import Spill
 from factory.deid.operators.aggregate import pooled_counts, pools_of
 from factory.deid.operators.base import Cells
 from factory.deid.operators.bound import Bound
 from factory.deid.operators.generalise import generalised
-from factory.deid.operators.levelled import levelled
+from factory.deid.operators.levelled import Levelled, labelled
 from factory.deid.operators.recode import Recode
 from factory.deid.operators.row_id import RandomRowId, permutation
 from factory.deid.operators.shift import Shift, offsets
@@ -84,8 +87,10 @@ def test_ends_of_a_range_are_those_of_k_people(rows, pieces):
 @given(st.lists(st.tuples(st.floats(0, 9).map(lambda x: round(x, 1)), st.integers(0, 6)), min_size=1, max_size=60))
 def test_pools_of_measurements_hold_k_people_and_keep_the_sum(rows):
     values, people = (np.array(part) for part in zip(*rows, strict=True))
-    pools = pools_of(values.astype(float), people.astype(np.int32), K)
-    made = pools.apply(_cells(values.astype(float), people)).to_pandas()
+    with Spill() as spill:
+        measured = Measured(spill)
+        measured.add("lab", values.astype(float), people.astype(np.int32))
+        made = pools_of(measured, "lab", K).apply(_cells(values.astype(float), people)).to_pandas()
     if len(set(people)) < K:
         assert made.isna().all()
         return
@@ -111,16 +116,18 @@ def test_recoded_values_that_are_not_listed_are_not_released():
 
 
 def test_row_ids_are_a_permutation_of_row_numbers_and_links_follow():
-    ids = permutation(50, 7, "t")
+    with Spill() as spill:
+        ids, others = (permutation(spill, 50, seed, "t").read(0, 50) for seed in (7, 8))
     assert sorted(ids) == list(range(1, 51))
     rows = np.array([3, 3, -1, 9], dtype=np.int32)
     made = RandomRowId(ids).apply(Cells(rows, pd.Series(dtype=object), rows, rows)).to_pylist()
     assert made == [ids[3], ids[3], None, ids[9]]
-    assert list(permutation(50, 8, "t")) != list(ids)
+    assert list(others) != list(ids)
 
 
 def test_dates_of_a_person_shift_alike_and_never_by_nothing():
-    days = offsets(2000, 3, 182)
+    with Spill() as spill:
+        days = offsets(spill, 2000, 3, 182).read(0, 2000)
     assert days.min() == -182
     assert days.max() == 182
     assert 0 not in set(days)
@@ -169,5 +176,21 @@ def test_bounds_and_suppression():
 
 
 def test_levels_are_kept_row_by_row():
-    made = levelled(pd.Series(["x", "*", "x"], index=[0, 2, 3]), 5)
-    assert made.apply(_cells(["q"] * 5)).to_pylist() == ["x", None, "*", "x", None]
+    made = Levelled(pa.array(["x", None, "*"]))
+    assert made.apply(_cells(["q"] * 3)).to_pylist() == ["x", None, "*"]
+
+
+@pytest.mark.parametrize(
+    ("values", "kind"),
+    [
+        ([1990, 1991], pa.int64()),
+        ([1990.0, None], pa.float64()),
+        (["a", 7, None], pa.string()),
+        ([1, "*"], pa.string()),
+    ],
+)
+def test_labels_are_whole_numbers_numbers_or_strings(values, kind):
+    codes, found = labelled(pd.Series(values))
+    assert found.type == kind
+    shown = [None if code < 0 else found[int(code)].as_py() for code in codes]
+    assert shown == [None if value is None else str(value) if kind == pa.string() else value for value in values]

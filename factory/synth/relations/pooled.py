@@ -11,6 +11,7 @@ from factory.contract import Contract
 from factory.core.seeds import derive, generator
 from factory.synth.engine import Engine
 from factory.synth.linking import match, stay_label
+from factory.synth.rare import rows_without_rare
 from factory.synth.relations.clock import Floats
 from factory.synth.relations.finish import Finisher, learn
 from factory.synth.relations.plan import TablePlan, plans
@@ -62,7 +63,9 @@ class Pooled(Engine):
                     continue
                 rows, fields = self._beside(plan, level, made[plan.parent], rows, fields)
             self._models[name] = self._make(name, len(self._models))
-            self._models[name].fit(rows.reset_index(drop=True), fields, level.people, derive(seed, name))
+            plain = rows.reset_index(drop=True)
+            common = rows_without_rare(plain, fields, level.people, contract.policy.smallest_cell)
+            self._models[name].fit(common, fields, level.people, derive(seed, name))
 
     def _beside(
         self, plan: TablePlan, level: Level, parent: Level, rows: pd.DataFrame, fields: dict[str, Field]

@@ -21,6 +21,7 @@ from factory.core.errors import ContractError, NotReady
 from factory.core.seeds import derive
 from factory.core.version import package_version
 from factory.synth.protocol import EngineInfo
+from factory.synth.rare import without_rare
 from factory.synth.rows import Field
 from factory.synth.sdv import tables as shaped
 from factory.synth.sdv.coding import Coding
@@ -83,6 +84,7 @@ class SdvHma:
         check_shape(contract)
         self._model, self._contract = None, contract
         shapes = released(contract)
+        tables = without_rare(tables, shapes, contract)
         self._names = {table: f"t{at}" for at, table in enumerate(shapes)}
         with quietly("HMA", derive(seed, "hma")):
             self._codings = {table: self._coding(tables, table, derive(seed, table)) for table in shapes}

@@ -19,6 +19,7 @@ from factory.core.errors import ContractError, EmptyTable, NotReady
 from factory.core.seeds import derive
 from factory.core.version import package_version
 from factory.synth.protocol import EngineInfo
+from factory.synth.rare import without_rare
 from factory.synth.relations.plan import plans
 from factory.synth.rows import Field
 from factory.synth.sdv import tables as shaped
@@ -56,6 +57,7 @@ class SdvPar:
         )
         if not len(tables[self._child]):
             raise EmptyTable(f"{self._child} has no rows for sdv-par to learn from.")
+        tables = without_rare(tables, released(contract), contract)
         with quietly("PAR", derive(seed, "par")):
             owners = shaped.parent_rows(contract, tables, self._child)
             order = np.lexsort((tables[self._child][self._plan.anchor].fillna(0), owners))
