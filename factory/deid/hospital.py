@@ -62,7 +62,9 @@ def deidentify_hospital(
             with contextlib.ExitStack() as stack:
                 for writer in writers.values():
                     stack.callback(writer.close)
-                decisions = transform(setting, sources, key, sink, Workers(workers), contract.policy.fewest_people)
+                decisions = transform(
+                    setting, sources, key, sink, Workers(workers), contract.policy.fewest_people, part
+                )
         refs = {name: _named(part, name, writer) for name, writer in writers.items()}
         ref = DatasetRef(Zone.DEIDENTIFIED, refs, digest(contract), parents, code_digest())
         ref.save(part)

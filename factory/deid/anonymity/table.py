@@ -60,7 +60,8 @@ class Combinations:
     """Distinct combinations (c) of leaves.
 
     `codes`: one array a quasi-identifier. `rows`: rows behind each. `alone`: people found in that combination only.
-    `shared`, `shared_person`: one entry a (combination, person) pair of people found in several.
+    `shared`, `shared_person`: one entry a (combination, person) pair of people found in several. `everyone`: people of
+    the table, where combinations that k people have at the finest level are given with k of them only.
     """
 
     k: int
@@ -70,12 +71,15 @@ class Combinations:
     shared: IntArray
     shared_person: IntArray
     sensitive: tuple[Sensitive, ...]
+    everyone: int | None = None
 
     def __len__(self) -> int:
         return len(self.rows)
 
     def people(self, kept: BoolArray | None = None) -> int:
         """Distinct people with a row among the kept combinations."""
+        if kept is None and self.everyone is not None:
+            return self.everyone
         if kept is None:
             kept = np.ones(len(self), dtype=np.bool_)
         seen = np.zeros(int(self.shared_person.max(initial=-1)) + 1, dtype=np.bool_)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -17,6 +18,7 @@ from factory.deid.batch.partitions import Source
 from factory.deid.batch.plan import Planned, check_names, plan
 from factory.deid.batch.reading import as_text, cells_of, distinct
 from factory.deid.batch.setting import ColumnSetting, Setting
+from factory.deid.batch.spill import Spill
 from factory.deid.batch.survey import TableSurvey, survey
 from factory.deid.batch.texts import redact
 from factory.deid.batch.workers import Workers
@@ -43,17 +45,37 @@ class Tally:
 
 
 def transform(
-    setting: Setting, sources: Mapping[str, Source], key: BatchKey, sink: Sink, workers: Workers, fewest: int = 0
+    setting: Setting,
+    sources: Mapping[str, Source],
+    key: BatchKey,
+    sink: Sink,
+    workers: Workers,
+    fewest: int = 0,
+    work: Path | None = None,
 ) -> list[Decision]:
     """De-identify every table of the contract into `sink`, row order kept; returns a decision a column.
 
-    `fewest`: people there must be.
+    `fewest`: people there must be. `work`: folder of the source zone for what must be known of all rows between the
+    passes, in files that are gone with the process; by default that of temporary files.
 
-    Raises: the DataError of the first thing that does not hold, ContractError, StorageError.
+    Raises: the DataError of the first thing that does not hold, ContractError, DiskFull, StorageError.
     """
     check_columns(setting, sources)
+    with Spill(work) as spill:
+        return _passes(setting, sources, key, sink, workers, fewest, spill)
+
+
+def _passes(
+    setting: Setting,
+    sources: Mapping[str, Source],
+    key: BatchKey,
+    sink: Sink,
+    workers: Workers,
+    fewest: int,
+    spill: Spill,
+) -> list[Decision]:
     with step("read the tables and count people behind values"):
-        seen = survey(setting, sources, workers)
+        seen = survey(setting, sources, workers, spill)
     if len(seen.people) < fewest:
         raise TooFewPeople(
             f"The batch holds {len(seen.people):,} people and the policy asks for {fewest:,}.",
@@ -130,22 +152,23 @@ def _column(
     """Released columns of one column of a partition, and how many of its cells they change."""
     reading = column.reading
     array = batch.column(reading.name)
-    part = slice(start, start + batch.num_rows)
-    rows = np.arange(part.start, part.stop, dtype=np.int32)
+    stop = start + batch.num_rows
+    rows = np.arange(start, stop, dtype=np.int32)
+    owners = seen.owners.read(start, stop)
     if column.kind in (ColumnKind.KEY, ColumnKind.LINK, ColumnKind.TEXT):
-        at = seen.parents[part] if column.kind is ColumnKind.LINK else rows
-        cells = Cells(at, pd.Series(dtype=object), seen.owners[part], at)
+        at = seen.parents.read(start, stop) if column.kind is ColumnKind.LINK else rows
+        cells = Cells(at, pd.Series(dtype=object), owners, at)
         original = as_text(array, reading.column, reading.missing)
     elif column.studied:
         read = distinct(array, reading)
-        cells = cells_of(read, reading, seen.owners[part], rows)
+        cells = cells_of(read, reading, owners, rows)
         words = pd.api.types.is_bool_dtype(read.values)
         original = _original(cells.values if words else read.values, read.codes)
     else:
         original = as_text(array, reading.column, reading.missing)
         coded = pc.dictionary_encode(original)
         codes = coded.indices.fill_null(-1).to_numpy(zero_copy_only=False)
-        cells = Cells(codes, coded.dictionary.to_pandas(), seen.owners[part], rows)
+        cells = Cells(codes, coded.dictionary.to_pandas(), owners, rows)
     made = {name: operator.apply(cells) for name, operator in planned.operators.items()}
     return made, min((_changed(original, one) for one in made.values()), default=0)
 

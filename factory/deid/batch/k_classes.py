@@ -8,7 +8,7 @@ each row of each table, not for all rows of a person together.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -18,14 +18,18 @@ from factory.core.progress import step
 from factory.deid.anonymity.bands import BandHierarchy, YearHierarchy
 from factory.deid.anonymity.hierarchy import SUPPRESSED, FlatHierarchy, Hierarchy
 from factory.deid.anonymity.places import ZipHierarchy
-from factory.deid.anonymity.result import Anonymized, ColumnCost
-from factory.deid.anonymity.search import search
+from factory.deid.anonymity.result import ColumnCost
+from factory.deid.batch.cost import Cost, costs_of
+from factory.deid.batch.entries import Entries
+from factory.deid.batch.levels import Found, search
 from factory.deid.batch.plan import Planned, Plans
+from factory.deid.batch.quasi import Quasi, Rows
 from factory.deid.batch.setting import ColumnSetting, Setting
+from factory.deid.batch.spill import Spill, Spilled
 from factory.deid.batch.survey import ColumnSurvey, Survey
 from factory.deid.kinds import ColumnKind
 from factory.deid.operators.generalise import generalised
-from factory.deid.operators.levelled import levelled
+from factory.deid.operators.levelled import AtLevel
 from factory.deid.operators.year import Year
 from factory.deid.profiles import Treatment, asks_for_classes
 
@@ -33,73 +37,70 @@ _BANDS = 8
 
 
 @dataclass(frozen=True)
-class _Quasi:
-    """A quasi-identifier before the search: a value a row, the hierarchy it climbs, the least level allowed."""
+class _Searched:
+    """What the search found for the rows of one table, and what it cost."""
 
-    values: pd.Series
-    hierarchy: Hierarchy
-    lowest: int = 0
+    rows: Rows
+    found: Found
+    cost: Cost
+
+    def level(self, name: str) -> int:
+        """Level of a column, counted from its value."""
+        return next(one.level for one in self.cost.columns if one.column == name)
 
 
 def with_classes(setting: Setting, survey: Survey, plans: Plans) -> Plans:
     """The plans, with quasi-identifiers at the levels that give classes of k people, where a profile asks for it.
 
-    Raises: ContractError where no levels do, TooFewPeople, WrongType where a hierarchy does not cover a value.
+    Raises: ContractError where no levels do, TooFewPeople, WrongType where a hierarchy does not cover a value,
+    DiskFull, StorageError.
     """
     if not asks_for_classes(setting.profiles):
         return plans
     person = setting.contract.person
-    quasi = {table: _quasi(setting, survey, plans, table) for table in setting.contract.tables}
+    quasi = _quasi(setting, survey, plans)
     made = {table: dict(columns) for table, columns in plans.items()}
     least = {name: column.lowest for name, column in quasi[person].items()}
     for table, own in quasi.items():
         if table == person or not own:
             continue
-        owners = survey.tables[table].owners
-        beside = {f"{person}.{name}": _spread(column, owners, least[name]) for name, column in quasi[person].items()}
-        found = _search(setting, table, {**beside, **own}, owners, stars=not beside)
-        least.update({name: found.levels[f"{person}.{name}"] for name in least})
-        _enter(setting, made[table], found, list(own), len(owners))
+        beside = {f"{person}.{name}": replace(column, lowest=least[name]) for name, column in quasi[person].items()}
+        found = _search(setting, survey, table, {**beside, **own}, list(beside), stars=not beside)
+        least.update({name: found.level(f"{person}.{name}") for name in least})
+        _enter(setting, made[table], found, list(own))
     if quasi[person]:
         raised = {name: replace(column, lowest=least[name]) for name, column in quasi[person].items()}
         alone = not any(own for table, own in quasi.items() if table != person)
-        found = _search(setting, person, raised, survey.tables[person].owners, stars=alone)
-        _enter(setting, made[person], found, list(raised), survey.tables[person].rows)
+        found = _search(setting, survey, person, raised, (), stars=alone)
+        _enter(setting, made[person], found, list(raised))
     return made
 
 
 def _search(
-    setting: Setting, table: str, quasi: Mapping[str, _Quasi], owners: np.ndarray, *, stars: bool
-) -> Anonymized:
-    frame = pd.DataFrame({name: column.values for name, column in quasi.items()})
-    with step(f"search levels for classes of {setting.k} people in {table}"):
-        return search(
-            frame,
-            {name: column.hierarchy for name, column in quasi.items()},
-            setting.k,
-            people=owners,
-            max_suppressed=setting.contract.policy.most_suppressed,
-            allowed={name: (column.lowest, len(column.hierarchy.names) - 1) for name, column in quasi.items()},
-            max_local=setting.contract.policy.most_starred if stars else 0.0,
-        )
+    setting: Setting, survey: Survey, table: str, quasi: dict[str, Quasi], beside: Sequence[str], *, stars: bool
+) -> _Searched:
+    policy = setting.contract.policy
+    with step(f"search levels for classes of {setting.k} people in {table}"), Spill(survey.spill.folder) as scratch:
+        rows = Rows(survey.tables[table].owners, quasi, beside)
+        entries = Entries(rows, setting.k, scratch)
+        found = search(entries, policy.most_suppressed, policy.most_starred if stars else 0.0)
+        return _Searched(rows, found, costs_of(entries, found, [one.hierarchy for one in quasi.values()]))
 
 
-def _spread(column: _Quasi, owners: np.ndarray, lowest: int) -> _Quasi:
-    return replace(column, values=column.values.take(owners).reset_index(drop=True), lowest=lowest)
-
-
-def _enter(setting: Setting, plans: dict[str, Planned], found: Anonymized, names: list[str], rows: int) -> None:
+def _enter(setting: Setting, plans: dict[str, Planned], searched: _Searched, names: list[str]) -> None:
     """Put what the search found into the plans of one table."""
     profiles = asks_for_classes(setting.profiles)
     asked = "; ".join(profile.paragraph for profile in setting.profiles if profile.k_anonymous)
-    gone = int(found.suppressed.sum())
+    gone = searched.cost.suppressed
     notes = (f"classes of at least {setting.k} people", *((f"{gone:,} rows suppressed",) if gone else ()))
-    costs = {cost.column: cost for cost in found.columns}
-    for name in names:
-        before, cost = plans[name], costs[name]
-        plans[name] = replace(
+    for at, cost in enumerate(searched.cost.columns):
+        if cost.column not in names:
+            continue
+        before = plans[cost.column]
+        shown = AtLevel.of(searched.rows, at, searched.found, searched.cost.labels[at])
+        plans[cost.column] = replace(
             before,
-            operators={next(iter(before.operators)): levelled(found.frame[name], rows)},
+            operators={next(iter(before.operators)): shown},
             done=_done(before.done, cost),
             profiles=tuple(dict.fromkeys((*before.profiles, *profiles))),
             because=before.because if asked in before.because else f"{before.because}; {asked}",
@@ -121,18 +122,22 @@ def _done(before: str, cost: ColumnCost) -> str:
     return lifted if before == Treatment.SHARE else f"{before}, {lifted}"
 
 
-def _quasi(setting: Setting, survey: Survey, plans: Plans, table: str) -> dict[str, _Quasi]:
-    """Quasi-identifiers of a table that are still released."""
-    seen = survey.tables[table]
-    outlive = survey.people.outlive(setting.contract.policy.age_cap)[seen.owners]
-    made = {}
-    for name, column in setting.columns[table].items():
-        if column.quasi_identifier and plans[table][name].operators:
-            made[name] = _one(name, column, seen.columns[name], plans[table][name], outlive)
+def _quasi(setting: Setting, survey: Survey, plans: Plans) -> dict[str, dict[str, Quasi]]:
+    """Quasi-identifiers of each table that are still released."""
+    outlive = survey.people.outlive(setting.contract.policy.age_cap)
+    made: dict[str, dict[str, Quasi]] = {}
+    for table, columns in setting.columns.items():
+        made[table] = {}
+        for name, column in columns.items():
+            seen = survey.tables[table].columns[name]
+            if column.quasi_identifier and plans[table][name].operators and seen.numbers is not None:
+                made[table][name] = _one(column, seen, seen.numbers, plans[table][name], outlive)
     return made
 
 
-def _one(name: str, column: ColumnSetting, seen: ColumnSurvey, planned: Planned, outlive: np.ndarray) -> _Quasi:
+def _one(
+    column: ColumnSetting, seen: ColumnSurvey, numbers: Spilled, planned: Planned, outlive: Spilled | None
+) -> Quasi:
     hierarchy, lowest = column.reading.hierarchy, 0
     found = pd.Series(seen.behind.values)
     operator = next(iter(planned.operators.values()))
@@ -148,12 +153,10 @@ def _one(name: str, column: ColumnSetting, seen: ColumnSurvey, planned: Planned,
     elif isinstance(hierarchy, FlatHierarchy):
         shown = generalised(seen.behind, hierarchy, column.reading.column.codes is not None)
         found = found.map(shown)
-    numbers = seen.row_values()
-    values = found.reindex(numbers).reset_index(drop=True).rename(name)
-    if column.kind is ColumnKind.AGE and outlive.any():
+    if column.kind is ColumnKind.AGE and outlive is not None:
         cap = column.reading.cap + 1
-        values = values.where(~outlive | values.isin([cap, f"{cap}+"]))
-    return _Quasi(values, hierarchy, lowest)
+        return Quasi(found, numbers, hierarchy, lowest, outlive, found.isin([cap, f"{cap}+"]).to_numpy(dtype=bool))
+    return Quasi(found, numbers, hierarchy, lowest)
 
 
 def _bands(seen: ColumnSurvey) -> Hierarchy:

@@ -26,6 +26,8 @@ _BLOCK = 1 << 23
 """Bytes of a CSV partition."""
 _ROWS = 1 << 16
 """Rows of a Parquet partition, at most."""
+_BUFFER = 1 << 16
+"""Bytes of a column of a Parquet file that are read at once."""
 _MAGIC = b"PAR1"
 
 
@@ -75,7 +77,8 @@ class ParquetSource:
 
     def _open(self) -> pq.ParquetFile:
         try:
-            return pq.ParquetFile(_again(self._path))
+            # Read ahead, all row groups would come to lie in memory; unbuffered, whole columns of a row group.
+            return pq.ParquetFile(_again(self._path), pre_buffer=False, buffer_size=_BUFFER)
         except (pa.ArrowInvalid, pa.ArrowException, OSError):
             raise _broken_parquet(self.name) from None
 

@@ -6,7 +6,6 @@ import datetime as dt
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
-import numpy as np
 import pandas as pd
 import pyarrow as pa
 
@@ -85,9 +84,10 @@ class _Fit:
         self.key = key
         self.people = survey.people
         self.outlive = self.people.outlive(setting.contract.policy.age_cap)
+        spill = survey.spill
         seed = key.number()
-        self.ids = {name: permutation(table.rows, seed, name) for name, table in survey.tables.items()}
-        self.shifts = offsets(len(self.people), seed, setting.contract.policy.date_shift_days)
+        self.ids = {name: permutation(spill, table.rows, seed, name) for name, table in survey.tables.items()}
+        self.shifts = offsets(spill, len(self.people), seed, setting.contract.policy.date_shift_days)
         self._by: dict[Treatment, Callable[[str, str, ColumnSetting, ColumnSurvey], Planned]] = {
             Treatment.ROW_ID: self._row_id,
             Treatment.SURROGATE: self._surrogate,
@@ -153,10 +153,10 @@ class _Fit:
         return self._unless_outlived(column, Recode(shown, pa.string()), f"{cap + 1}+")
 
     def _unless_outlived(self, column: ColumnSetting, operator: Operator, safe: str | int) -> Planned:
-        if self.outlive.any():
+        if self.outlive is not None:
             operator = SuppressPeople(operator, self.outlive, safe)
         made = _named(column, {_name(column): operator}, column.choice.treatment)
-        if self.outlive.any():
+        if self.outlive is not None:
             note = "ages of people whom another year shows to be over the cap were suppressed"
             made = replace(made, notes=(note,))
         return made
@@ -192,9 +192,7 @@ class _Fit:
         if seen.whole:
             operator = Recode(pooled_counts(seen.behind), pa.float64())
         elif column.choice.treatment is Treatment.AGGREGATE:
-            values = np.concatenate([values for values, _ in seen.measured])
-            people = np.concatenate([people for _, people in seen.measured])
-            operator = pools_of(values, people, self.setting.k)
+            operator = pools_of(self.survey.tables[table].measured, name, self.setting.k)
         return _named(column, {_name(column): operator}, Treatment.POOL if seen.whole else column.choice.treatment)
 
 

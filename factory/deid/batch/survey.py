@@ -1,6 +1,7 @@
 """First pass over the partitions: what operators must know of the whole batch, and whether it keeps its contract.
 
-What is kept does not grow with rows but for a few numbers a row: its person, its parent, its quasi-identifiers.
+What is kept of every row (its person, its parent, its quasi-identifiers, keys and measurements) goes to disk; memory
+holds the distinct values of columns and what belongs to a partition.
 """
 
 from __future__ import annotations
@@ -11,18 +12,20 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from factory.contract import Role
 from factory.contract.ages import band_starts
-from factory.core.errors import DuplicateKey, OrphanRow
+from factory.core.errors import OrphanRow
 from factory.deid.batch.behind import Ends, PeopleBehind
 from factory.deid.batch.checking import Checks
 from factory.deid.batch.derived import SAMPLE, derived_from
+from factory.deid.batch.key_index import KeyIndex
+from factory.deid.batch.measured import Measured
 from factory.deid.batch.partitions import Source
 from factory.deid.batch.people import People
 from factory.deid.batch.reading import Distinct, as_text, cells_of, distinct
 from factory.deid.batch.setting import ColumnSetting, Setting
+from factory.deid.batch.spill import Spill, Spilled
 from factory.deid.batch.workers import Workers
 from factory.deid.kinds import ColumnKind
 from factory.deid.operators.base import Cells, Ints
@@ -34,46 +37,46 @@ _IDENTIFIERS = frozenset({ColumnKind.KEY, ColumnKind.LINK, ColumnKind.LOOSE_KEY,
 
 @dataclass
 class ColumnSurvey:
-    """What was seen of one column."""
+    """What was seen of one column.
+
+    `numbers`: of a quasi-identifier, the number of each row's value in `behind.values` (n rows), -1 where missing.
+    """
 
     behind: PeopleBehind
     ends: Ends
     checks: Checks = field(default_factory=Checks)
     whole: bool = True
-    measured: list[tuple[np.ndarray, Ints]] = field(default_factory=list)
-    numbers: list[Ints] = field(default_factory=list)
+    numbers: Spilled | None = None
     made_of: str | None = None
-
-    def row_values(self) -> Ints:
-        """Number of each row's value in `behind.values` (n rows), -1 where missing."""
-        return np.concatenate(self.numbers) if self.numbers else np.zeros(0, dtype=np.int32)
 
 
 @dataclass
 class TableSurvey:
-    """What was seen of one table: its rows, their parents and people by number, and its columns."""
+    """What was seen of one table: its rows, their keys, parents and people by number, and its columns."""
 
+    keys: KeyIndex
+    parents: Spilled
+    owners: Spilled
+    measured: Measured
+    columns: dict[str, ColumnSurvey]
     rows: int = 0
-    keys: pa.Array = field(default_factory=lambda: pa.array([], pa.string()))
-    parents: Ints = field(default_factory=lambda: np.zeros(0, dtype=np.int32))
-    owners: Ints = field(default_factory=lambda: np.zeros(0, dtype=np.int32))
-    columns: dict[str, ColumnSurvey] = field(default_factory=dict)
 
 
 @dataclass
 class Survey:
-    """What was seen of the batch."""
+    """What was seen of the batch, that of rows and people in the arrays of `spill`."""
 
+    spill: Spill
+    people: People
     tables: dict[str, TableSurvey] = field(default_factory=dict)
-    people: People = field(default_factory=People)
 
 
-def survey(setting: Setting, sources: Mapping[str, Source], workers: Workers) -> Survey:
+def survey(setting: Setting, sources: Mapping[str, Source], workers: Workers, spill: Spill) -> Survey:
     """Read every table once, parents before children.
 
-    Raises: the DataError of the first thing that does not hold; what reading raises.
+    Raises: the DataError of the first thing that does not hold; what reading raises; DiskFull, StorageError.
     """
-    made = Survey()
+    made = Survey(spill, People(spill))
     for name in setting.parents_first():
         made.tables[name] = _Table(setting, name, sources[name], made).read(workers)
     return made
@@ -90,15 +93,25 @@ class _Table:
         self.table = setting.contract.tables[name]
         self.link = setting.contract.parent_of(name)
         self.columns = setting.columns[name]
+        self.lost = 0
         k = setting.contract.policy.smallest_cell
-        self.made = TableSurvey(columns={c: ColumnSurvey(PeopleBehind(k), Ends(k)) for c in self.columns})
+        spill = batch.spill
+        self.made = TableSurvey(
+            KeyIndex(spill),
+            spill.array(np.int32),
+            spill.array(np.int32),
+            Measured(spill),
+            {name: ColumnSurvey(PeopleBehind(k), Ends(k)) for name in self.columns},
+        )
+        for column, asked in self.columns.items():
+            if asked.quasi_identifier:
+                self.made.columns[column].numbers = spill.array(np.int32)
 
     def read(self, workers: Workers) -> TableSurvey:
         """Read all partitions: typed in parallel, counted in order."""
-        keys, parents, owners = [], [], []
         names = [column for column in self.columns if column in self.source.columns]
         for batch, read in workers.over(self._typed, self.source.partitions(names)):
-            key, parent, owner = self._people(batch)
+            owner = self._people(batch)
             if not self.made.rows:
                 self._derived(batch)
             for column, one in read.items():
@@ -107,10 +120,7 @@ class _Table:
                 if column not in read and column in names:
                     self.made.columns[column].checks.rows(batch.num_rows, batch.column(column).null_count)
             self.made.rows += batch.num_rows
-            keys.append(key)
-            parents.append(parent)
-            owners.append(owner)
-        self._finish(keys, parents, owners)
+        self._finish()
         return self.made
 
     def _typed(self, batch: pa.RecordBatch) -> tuple[pa.RecordBatch, dict[str, Distinct]]:
@@ -121,19 +131,22 @@ class _Table:
         }
         return batch, read
 
-    def _people(self, batch: pa.RecordBatch) -> tuple[pa.Array, Ints, Ints]:
-        """Key, parent row and person of each row of a partition; -1 where a link leads nowhere."""
+    def _people(self, batch: pa.RecordBatch) -> Ints:
+        """Person of each row of a partition, -1 where a link leads nowhere; key, parent row and person are kept."""
         start = self.made.rows
-        own = np.arange(start, start + batch.num_rows, dtype=np.int32)
-        key = self._text(batch, self.table.key)
+        if self.table.key in self.source.columns:
+            self.made.keys.add(self._text(batch, self.table.key))
+        rows = people = np.arange(start, start + batch.num_rows, dtype=np.int32)
         if self.link is None:
             self.batch.people.grow(start + batch.num_rows)
-            return key, own, own
-        parent = self.batch.tables[self.link.parent_table]
-        text = self._text(batch, self.link.child_column)
-        rows = pc.index_in(text, value_set=parent.keys, skip_nulls=True).fill_null(-1).to_numpy(zero_copy_only=False)
-        people = np.where(rows >= 0, parent.owners[rows], np.int32(-1)).astype(np.int32)
-        return key, rows, people
+        else:
+            parent = self.batch.tables[self.link.parent_table]
+            rows = parent.keys.rows_of(self._text(batch, self.link.child_column))
+            people = np.where(rows >= 0, parent.owners.take(rows), np.int32(-1)).astype(np.int32)
+            self.lost += int((rows < 0).sum())
+        self.made.parents.append(rows)
+        self.made.owners.append(people)
+        return people
 
     def _text(self, batch: pa.RecordBatch, name: str) -> pa.Array:
         if name not in self.source.columns:
@@ -149,13 +162,13 @@ class _Table:
         elif setting.reading.kind is ColumnKind.AGE and (year := self._row_years(all_read)) is not None:
             self._ages(cells, year)
         if setting.kind is ColumnKind.NUMBER:
-            self._numbers(setting, cells, made)
+            self._numbers(name, cells, made)
         if setting.counted and (setting.kind is not ColumnKind.NUMBER or made.whole):
             codes, values = cells.codes, cells.values
             if setting.reading.column.role is Role.DATE:
                 codes, values = _regrouped(cells, values.dt.year)
             numbers = made.behind.add(values.tolist(), codes, people)
-            if setting.quasi_identifier:
+            if made.numbers is not None:
                 made.numbers.append(numbers)
 
     def _dates(self, setting: ColumnSetting, cells: Cells, made: ColumnSurvey) -> None:
@@ -183,14 +196,14 @@ class _Table:
         there = ~np.isnan(ages) & (years >= 0) & (cells.people >= 0)
         self.batch.people.ages(cells.people[there], ages[there].astype(np.int32), years[there])
 
-    def _numbers(self, setting: ColumnSetting, cells: Cells, made: ColumnSurvey) -> None:
+    def _numbers(self, name: str, cells: Cells, made: ColumnSurvey) -> None:
         there = cells.there & (cells.people >= 0)
         values = cells.values.to_numpy(dtype=np.float64, na_value=np.nan)
         found = values[cells.codes[there]]
         made.ends.add(found, cells.people[there])
         made.whole = made.whole and bool((found == np.round(found)).all())
-        if setting.choice.treatment is Treatment.AGGREGATE:
-            made.measured.append((found, cells.people[there]))
+        if self.columns[name].choice.treatment is Treatment.AGGREGATE:
+            self.made.measured.add(name, found, cells.people[there])
 
     def _derived(self, batch: pa.RecordBatch) -> None:
         """Mark columns that the first rows show to be made of an identifier."""
@@ -204,18 +217,18 @@ class _Table:
         for name, source in derived_from(asked, texts).items():
             self.made.columns[name].made_of = source
 
-    def _finish(self, keys: list[pa.Array], parents: list[Ints], owners: list[Ints]) -> None:
+    def _finish(self) -> None:
         made, file = self.made, self.source.name
-        made.keys = pa.concat_arrays(keys)
-        made.parents, made.owners = np.concatenate(parents), np.concatenate(owners)
         for name, column in made.columns.items():
             column.checks.judge(name, file, self.table.columns[name])
-        if self.table.key in self.source.columns:
-            _check_key(made.keys, self.table.key, file)
-        if self.link is not None and (lost := int((made.parents < 0).sum())):
+            if column.numbers is not None:
+                column.numbers.grow(made.rows, -1)
+        made.keys.finish()
+        made.keys.check(self.table.key, file)
+        if self.link is not None and self.lost:
             raise OrphanRow(
                 f"{self.name}: column {self.link.child_column} points to no row of {self.link.parent_table} "
-                f"in {lost:,} of {made.rows:,} rows.",
+                f"in {self.lost:,} of {made.rows:,} rows.",
                 "Export parents and children of the same people.",
             )
 
@@ -226,11 +239,3 @@ def _regrouped(cells: Cells, values: pd.Series) -> tuple[Ints, pd.Series]:
     group = group.astype(np.int32)
     codes: Ints = np.where(cells.codes >= 0, group[cells.codes], np.int32(-1))
     return codes, pd.Series(found).astype(int)
-
-
-def _check_key(keys: pa.Array, name: str, file: str) -> None:
-    if keys.null_count:
-        raise DuplicateKey(f"{file}: key {name} is empty in {keys.null_count:,} rows.", "A key names each row.")
-    twice = len(keys) - pc.count_distinct(keys).as_py()
-    if twice:
-        raise DuplicateKey(f"{file}: key {name} is not unique in {twice:,} rows.", "Each row needs a key of its own.")

@@ -10,7 +10,11 @@ import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 
+from factory.deid.batch.spill import Spilled
+
 Ints = npt.NDArray[np.int32]
+Lookup = npt.NDArray[Any] | Spilled
+"""A number for each row of a table or each person, in memory or on disk; both have `take`."""
 
 
 @dataclass(frozen=True)

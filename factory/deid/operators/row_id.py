@@ -12,20 +12,25 @@ import numpy as np
 import pyarrow as pa
 
 from factory.core.seeds import generator
-from factory.deid.operators.base import Cells, Ints
+from factory.deid.batch.spill import PIECE, Spill, Spilled
+from factory.deid.operators.base import Cells, Lookup
 
 
-def permutation(rows: int, seed: int, table: str) -> Ints:
-    """Row ids 1..n of a table of n rows, in the order of its rows."""
-    return (generator(seed, "row-ids", table).permutation(rows) + 1).astype(np.int32)
+def permutation(spill: Spill, rows: int, seed: int, table: str) -> Spilled:
+    """Row ids 1..n of a table of n rows, in the order of its rows, on disk. Raises: DiskFull, StorageError."""
+    made = spill.array(np.int32)
+    for start in range(1, rows + 1, PIECE):
+        made.append(np.arange(start, min(start + PIECE, rows + 1)))
+    made.shuffle(generator(seed, "row-ids", table))
+    return made
 
 
 @dataclass(frozen=True)
 class RandomRowId:
     """The id of the row a cell names: its own, or that of the parent a link points to."""
 
-    ids: Ints
+    ids: Lookup
 
     def apply(self, cells: Cells) -> pa.Array:
         """Row ids, int64."""
-        return pa.array(self.ids[cells.rows].astype(np.int64), mask=cells.rows < 0)
+        return pa.array(self.ids.take(cells.rows).astype(np.int64), mask=cells.rows < 0)

@@ -12,20 +12,27 @@ import numpy as np
 import pyarrow as pa
 
 from factory.core.seeds import generator
-from factory.deid.operators.base import Cells, Ints
+from factory.deid.batch.spill import PIECE, Spill, Spilled
+from factory.deid.operators.base import Cells, Lookup
 
 
-def offsets(people: int, seed: int, most: int) -> Ints:
-    """Days to shift each person's dates by: from -most to most, never 0, drawn without looking at the person."""
-    days = generator(seed, "date-shift").integers(1, 2 * most + 1, size=people)
-    return np.where(days > most, most - days, days).astype(np.int32)
+def offsets(spill: Spill, people: int, seed: int, most: int) -> Spilled:
+    """Days to shift each person's dates by: from -most to most, never 0, drawn without looking at the person; on disk.
+
+    Raises: DiskFull, StorageError.
+    """
+    made, rng = spill.array(np.int32), generator(seed, "date-shift")
+    while len(made) < people:
+        days = rng.integers(1, 2 * most + 1, size=min(PIECE, people - len(made)))
+        made.append(np.where(days > most, most - days, days))
+    return made
 
 
 @dataclass(frozen=True)
 class Shift:
     """Dates moved by the offset of their person (`days`: one a person)."""
 
-    days: Ints
+    days: Lookup
     kind: pa.DataType
 
     def apply(self, cells: Cells) -> pa.Array:
@@ -35,5 +42,5 @@ class Shift:
         dates = cells.values.to_numpy().astype("datetime64[us]")
         # A time of day to the second would tell whose day it was, whatever the shift.
         days = dates[cells.codes[there]].astype("datetime64[D]")
-        made[there] = days + self.days[cells.people[there]].astype("timedelta64[D]")
+        made[there] = days + self.days.take(cells.people[there]).astype("timedelta64[D]")
         return pa.array(made, from_pandas=True).cast(self.kind)

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from factory.deid.operators.base import Cells, Ints, spread
+from factory.deid.operators.base import Cells, Ints, Lookup, spread
 
 NO_DAY = np.iinfo(np.int32).max
 """First day of a person without any record."""
@@ -45,15 +45,16 @@ class YearTold:
     one says no more than the year of the first record and the days do, and is off by one at most.
     """
 
-    first: Ints
+    first: Lookup
     low: int
     high: int
 
     def apply(self, cells: Cells) -> pa.Array:
         """Years, int64; nothing where the range is empty."""
         there = cells.there & (cells.people >= 0) & (self.low <= self.high)
-        first = self.first[cells.people[there]].astype("datetime64[D]")
-        days = days_of(cells.values)[cells.codes[there]].astype(np.int64) - self.first[cells.people[there]]
+        known = self.first.take(cells.people[there])
+        first = known.astype("datetime64[D]")
+        days = days_of(cells.values)[cells.codes[there]].astype(np.int64) - known
         middle = first.astype("datetime64[Y]").astype("datetime64[D]") + np.timedelta64(182, "D")
         years = (middle + days.astype("timedelta64[D]")).astype("datetime64[Y]").astype(np.int64) + 1970
         same = years.clip(self.low, self.high) if self.low <= self.high else years
@@ -66,12 +67,12 @@ class YearTold:
 class DaysSince:
     """Calendar days since the first record of the person (`first`: one day a person)."""
 
-    first: Ints
+    first: Lookup
 
     def apply(self, cells: Cells) -> pa.Array:
         """Days, int64, never below 0."""
         there = cells.there & (cells.people >= 0)
         made = np.zeros(len(cells.codes), dtype=np.int64)
         days = days_of(cells.values)
-        made[there] = days[cells.codes[there]].astype(np.int64) - self.first[cells.people[there]]
+        made[there] = days[cells.codes[there]].astype(np.int64) - self.first.take(cells.people[there])
         return pa.array(made, mask=~there)
