@@ -12,16 +12,16 @@ class Settings:
 
     `smallest_cell`: a category held by fewer people is never drawn, and numbers beyond that of the k-th lowest or
     highest person come from a tail that the k share; where nothing is held by so many the column is missing
-    throughout. `min_people_per_leaf`: people a leaf holds at least; where there are fewer than `few_people` twice
-    as many, and three times the shrinkage, because a small table's attacks need it, and `min_people_when_many`
-    where there are more than `many_people`. `shrinkage`: a row leaves a node of n people for the node above with
-    chance shrinkage / (shrinkage + n), which draws thin leaves towards what is common around them. `trees`: a
-    column's trees, of which each drawn row takes one at random. `people_share`: the people each tree sees.
-    `features_share`: features tried at a split. `splitter`: `random` takes the best of one random threshold a
-    feature, which is faster than `best`. `bandwidth`: width of the kernel around a drawn number, in multiples of
-    Silverman's rule. `most_rows`: rows beyond which whole people are left out of the fit. `most_split_rows`: rows
-    that tell where a tree splits; all of a tree's people are donors in its leaves. `most_code_rows`: the same for
-    long lists of codes. Many people get half the trees.
+    throughout. `min_people_per_leaf`: people a leaf holds at least; where there are fewer than `few_people` half as
+    many again, because a small table's attacks need it, and `min_people_when_many` where there are more than
+    `many_people`. `shrinkage`: a row leaves a node of n people for the node above with chance shrinkage /
+    (shrinkage + n), which draws thin leaves towards what is common around them. `trees`: a column's trees, of which
+    each drawn row takes one at random. `people_share`: the people each tree sees. `features_share`: features tried
+    at a split. `splitter`: `random` takes the best of one random threshold a feature, which is faster than `best`.
+    `bandwidth`: width of the kernel around a drawn number, in multiples of Silverman's rule. `most_rows`: rows
+    beyond which whole people are left out of the fit. `most_split_rows`: rows that tell where a tree splits; all of
+    a tree's people are donors in its leaves. `most_code_rows`: the same for long lists of codes. Many people get
+    half the trees.
     """
 
     smallest_cell: int = 11
@@ -47,5 +47,5 @@ class Settings:
             fewer = min(self.min_people_per_leaf, self.min_people_when_many)
             return replace(self, min_people_per_leaf=fewer, trees=max(1, 3 * self.trees // 8))
         if people < self.few_people:
-            return replace(self, min_people_per_leaf=2 * self.min_people_per_leaf, shrinkage=3 * self.shrinkage)
+            return replace(self, min_people_per_leaf=3 * self.min_people_per_leaf // 2)
         return self
