@@ -22,6 +22,8 @@ THINNING = 3.0 / np.log(2)
 SHARP = 2.0
 # Upper quartile of the excess over its median, in an exponential and in what is spread evenly.
 THINNING_RATIO, SHARP_RATIO = 2.0, 1.5
+# People there must be, in times k, for the outermost k to be a tail.
+FEWEST = 40
 # People, in times k, that the shape is read off.
 WIDER = 5
 
@@ -32,6 +34,9 @@ def with_tails(found: Floats, whose: People, bounds: tuple[float, float], cell: 
     Where the `cell` people agree (a dose that nobody passes, a table that was clipped before) there is no tail.
     """
     low, high = bounds
+    if len(np.unique(whose)) < FEWEST * cell:
+        # The k would be no tail but a good part of the people.
+        return found.clip(low, high), np.empty(0)
     made = found.copy()
     upper, lower = found > high, found < low
     made[upper] = high + _tail(found[upper] - high, *_excess(found, whose, high, cell))
