@@ -3,9 +3,16 @@
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.metrics import roc_auc_score
 
 from factory.synth.alone import synthesize
+from factory.synth.relations.apart import held_apart, in_turn
+from factory.synth.relations.chain import Chain
 from factory.synth.relations.events import stretched
+from factory.synth.relations.foretold import foretold
+from factory.synth.relations.prepare import Level, ranks
+from factory.synth.relations.quotas import quotas
+from factory.synth.relations.values import due
 
 PEOPLE = 400
 LABS = {"sodium": (140.0, 4.0, 0.8), "potassium": (4.2, 0.5, 0.5), "lactate": (1.5, 0.8, 0.9)}
@@ -80,3 +87,56 @@ def test_stretching_keeps_gaps_on_their_grid():
     at = np.array([0.0, 60.0, 60.0, 180.0, 5.0, 12.0])
     made = stretched(at, np.array([4, 2]), np.array([360.0, 7.0]))
     assert made.tolist() == [0.0, 120.0, 120.0, 360.0, 5.0, 12.0]
+
+
+def test_what_is_due_brings_a_parent_to_its_level_and_its_end():
+    level, end = np.array([5.0]), np.array([9.0])
+    values: list[float] = []
+    for left in (4, 3, 2, 1):
+        told = np.array([sum(values)]), np.array([float(len(values))])
+        values.append(float(due(level, end, *told, np.array([left]))[0]))
+    assert values[-1] == 9.0
+    assert np.mean(values) == pytest.approx(5.0)
+
+
+def test_an_item_without_a_tally_is_never_owed():
+    chain = Chain(fewest=1)
+    items = pd.Series(["heart rate", "heart rate", "heart rate", "troponin"] * 5)
+    owner = np.repeat(np.arange(5), 4)
+    chain.fit(items, ranks(owner), np.zeros(20, dtype=bool), owner)
+    left = quotas(chain, pd.DataFrame({"heart rate": [3, 0]}), np.array([4, 4]))
+    assert left is not None
+    left.take(np.array([0, 0]), np.array([0, 0]))
+    assert left.wanted(np.array([0, 1]), np.array([2, 4])).tolist() == [[2.0, 0.5], [0.0, 1.0]]
+
+
+def test_a_score_of_the_outcome_knows_others_only_and_needs_enough_people():
+    rng = np.random.default_rng(0)
+    people = np.arange(600)
+    outcome = pd.Series(rng.choice(["no", "yes"], 600))
+    rows = pd.DataFrame({"level": rng.normal(size=600) + (outcome == "yes"), "noise": rng.normal(size=600)})
+    score = foretold(rows, outcome, ("yes",), people, seed=1)
+    assert score is not None
+    assert 0.65 < roc_auc_score(outcome == "yes", score) < 0.85
+    chance = foretold(rows[["noise"]], outcome, ("yes",), people, seed=1)
+    assert chance is not None
+    assert roc_auc_score(outcome == "yes", chance) < 0.6
+    assert foretold(rows[:150], outcome[:150], ("yes",), people[:150], seed=1) is None
+
+
+def stays(owner: list[int], at: list[float]) -> Level:
+    rows = np.array(owner)
+    return Level(pd.DataFrame(index=range(len(rows))), rows, rows, np.array(at))
+
+
+def test_rows_of_successive_stays_are_held_apart_where_real_ones_never_interleave():
+    parents = stays([person for person in range(12) for _ in range(2)], [0.0, 10.0] * 12)
+    children = stays([stay for stay in range(24) for _ in range(2)], [0.0, 9.0, 10.0, 12.0] * 12)
+    assert in_turn(parents, children)
+    children.at[1] = 11.0
+    assert not in_turn(parents, children)
+    start, span = held_apart(
+        stays([0, 0, 0, 1], [0.0] * 4), np.array([2, 0, 2, 2]), np.array([0.0, 1.0, 5.0, 2.0]), np.full(4, 8.0)
+    )
+    assert start.tolist() == [0.0, 1.0, 5.0, 2.0]
+    assert span.tolist() == [5.0, 8.0, 8.0, 8.0]

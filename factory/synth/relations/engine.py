@@ -12,18 +12,37 @@ from factory.core.seeds import derive, generator
 from factory.core.version import package_version
 from factory.synth.engine import Engine
 from factory.synth.protocol import Abilities, EngineInfo
+from factory.synth.relations.apart import held_apart, in_turn
 from factory.synth.relations.clock import Floats
-from factory.synth.relations.events import LEVEL, TALLY, Events
+from factory.synth.relations.events import Events
 from factory.synth.relations.finish import Finisher, learn
-from factory.synth.relations.items import by_item, item_levels, item_of, item_tallies
+from factory.synth.relations.foretold import foretold
+from factory.synth.relations.items import Told, by_item, item_of, tell
 from factory.synth.relations.plan import TablePlan, plans
-from factory.synth.relations.prepare import AT, COUNT, SPAN, START, Level, Rows, clocks, field_for, levels, whole
+from factory.synth.relations.prepare import (
+    AT,
+    COUNT,
+    END,
+    FORETOLD,
+    LEVEL,
+    SPAN,
+    START,
+    TALLY,
+    Level,
+    Rows,
+    clocks,
+    field_for,
+    levels,
+    whole,
+)
 from factory.synth.relations.sequence import CONTEXT, Sequence
-from factory.synth.rows import Field
+from factory.synth.rows import Field, People
 from factory.synth.trees import SequentialTrees, Settings
 
 # Beyond these a column more in the context costs time in each draw and is hardly ever split on.
 _MOST_CONTEXT = 40
+_SHRINKAGE_OF_LEVELS = 1.0
+_NOT_CONTEXT = (START, LEVEL, END, TALLY, FORETOLD)
 
 
 class Trees(Engine):
@@ -47,6 +66,11 @@ class Trees(Engine):
         self._learned = learn(contract, self._plans, self._clock, tables)
         made = levels(self._plans, self._clock, tables)
         self._items: dict[str, str] = {}
+        self._in_turn = {
+            name
+            for name, plan in self._plans.items()
+            if plan.parent is not None and plan.anchor and in_turn(made[plan.parent], made[name])
+        }
         for name, plan in self._plans.items():
             if plan.parent is not None and len(made[name].rows):
                 self._find_item(plan, made)
@@ -69,18 +93,21 @@ class Trees(Engine):
             return
         self._items[name] = item
         above = made[str(plan.parent)].rows
-        for of, values in item_levels(level, item, fields, len(above)).items():
-            above[f"{LEVEL}{name}|{of}"] = values.to_numpy()
-        for of, tally in item_tallies(level, item, len(above)).items():
-            above[f"{TALLY}{name}|{of}"] = tally.to_numpy()
+        told = tell(level, item, fields, len(above))
+        parts = {LEVEL: told.levels, END: told.ends, TALLY: told.tallies}
+        named = [part.add_prefix(f"{kind}{name}|").set_index(above.index) for kind, part in parts.items()]
+        made[str(plan.parent)].rows = pd.concat([above, *named], axis=1)
         if not plan.children:
             made[name] = by_item(level, item)
 
-    def _of_items(self, kind: str, name: str, rows: pd.DataFrame) -> pd.DataFrame:
-        """The levels or tallies of a table's items that its parent's rows hold, under the items' names."""
-        mark = f"{kind}{name}|"
-        held = [column for column in rows.columns if column.startswith(mark)]
-        return rows[held].rename(columns=lambda column: column.removeprefix(mark))
+    def _told(self, name: str, rows: pd.DataFrame) -> Told:
+        """What the rows of a table's parent know of its items, under the items' names."""
+        parts = []
+        for kind in (LEVEL, END, TALLY):
+            mark = f"{kind}{name}|"
+            held = [column for column in rows.columns if column.startswith(mark)]
+            parts.append(rows[held].set_axis([column.removeprefix(mark) for column in held], axis=1))
+        return Told(*parts)
 
     def _fit_people(
         self, plan: TablePlan, level: Level, fields: dict[str, Field], first: list[str | None], seed: int
@@ -89,8 +116,36 @@ class Trees(Engine):
         if plan.anchor is not None:
             rows[AT] = whole(level.at)
             fields = {**fields, AT: Field("integer")}
+        if any(name.startswith(LEVEL) for name in rows.columns):
+            self._people = SequentialTrees(_closely(self._settings, level.people))
+            first, fields = self._foretell(plan, rows, fields, first, level, seed)
         counts = [name for name in rows.columns if name.startswith((COUNT, SPAN))]
         self._people.fit(rows, fields, level.people, seed, first=[*(str(name) for name in first), *counts])
+
+    def _foretell(
+        self,
+        plan: TablePlan,
+        rows: pd.DataFrame,
+        fields: dict[str, Field],
+        first: list[str | None],
+        level: Level,
+        seed: int,
+    ) -> tuple[list[str | None], dict[str, Field]]:
+        """Adds to `rows` a score of each task's target, which is drawn right after it."""
+        order = list(first)
+        told = rows.copy()
+        for task in self.contract.tasks:
+            target = plan.shape.of_source(task.target) if task.table == plan.shape.name else None
+            if target is None or target not in told.columns:
+                continue
+            away = [name for name in map(plan.shape.of_source, task.exclude) if name in told.columns]
+            known = told.drop(columns=[target, *away])
+            score = foretold(known, told[target], task.positive, level.people, derive(seed, "foretold", task.id))
+            if score is not None:
+                name = FORETOLD + task.id
+                rows[name], fields = score, {**fields, name: Field("number")}
+                order.insert(order.index(target) + 1, name)
+        return order, fields
 
     def _fit_children(self, plan: TablePlan, made: dict[str, Level], fields: dict[str, Field], seed: int) -> None:
         name, level = plan.shape.name, made[plan.shape.name]
@@ -99,12 +154,13 @@ class Trees(Engine):
         context = self._context(name, made).iloc[level.owner].reset_index(drop=True)
         timed = plan.anchor is not None
         if name in self._items:
-            own = self._of_items(LEVEL, name, made[str(plan.parent)].rows)
+            told = self._told(name, made[str(plan.parent)].rows)
             events = Events(self._settings, self._items[name], self._targets())
-            events.fit(level, fields, context, own, level.people, timed, seed)
+            events.fit(level, fields, context, told, level.people, timed, seed)
             self._models[name] = events
         else:
-            rows = Sequence(self._settings)
+            has_levels = any(column.startswith(LEVEL) for column in level.rows.columns)
+            rows = Sequence(_closely(self._settings, level.people) if has_levels else self._settings)
             rows.fit(level, fields, context, level.people, timed, seed)
             self._models[name] = rows
 
@@ -123,7 +179,7 @@ class Trees(Engine):
         at = np.arange(len(made[str(up)].rows))
         while up is not None:
             rows = made[up].rows
-            own = [c for c in rows.columns if not c.startswith((START, LEVEL, TALLY)) or c == START + name]
+            own = [c for c in rows.columns if not c.startswith(_NOT_CONTEXT) or c == START + name]
             own.sort(key=lambda column: column not in (COUNT + name, SPAN + name))
             parts.append(rows[own].iloc[at].reset_index(drop=True).add_prefix(f"{CONTEXT}{up}|"))
             at, up = made[up].owner[at], self._plans[up].parent
@@ -131,6 +187,7 @@ class Trees(Engine):
 
     def _draw(self, people: int, seed: int) -> dict[str, pd.DataFrame]:
         drawn: dict[str, Level] = {}
+        finisher = Finisher(self.contract, self._plans, self._clock, self._learned, generator(seed, "days"))
         for name, plan in self._plans.items():
             rng = generator(seed, name)
             if plan.parent is None:
@@ -140,7 +197,7 @@ class Trees(Engine):
                 drawn[name] = Level(rows, np.full(len(rows), -1), np.arange(len(rows)), at)
             else:
                 drawn[name] = self._rows(plan, drawn, rng)
-        finisher = Finisher(self.contract, self._plans, self._clock, self._learned, generator(seed, "days"))
+            finisher.settle(name, drawn[name])
         return finisher.tables(drawn, {})
 
     def _rows(self, plan: TablePlan, drawn: dict[str, Level], rng: np.random.Generator) -> Level:
@@ -157,12 +214,24 @@ class Trees(Engine):
             columns = pd.DataFrame({column: pd.Series(dtype=object) for column in plan.plain})
             return Level(columns, counts[:0], counts[:0], np.zeros(0))
         context = self._context(name, drawn)
+        if name in self._in_turn:
+            start, span = held_apart(parent, counts, start, span)
         if isinstance(model, Events):
-            own, tallies = (self._of_items(kind, name, parent.rows) for kind in (LEVEL, TALLY))
-            made = model.sample(context, own, tallies, counts, start.copy(), span, rng)
+            made = model.sample(context, self._told(name, parent.rows), parent.people, counts, start.copy(), span, rng)
         else:
             made = model.sample(context, counts, start.copy(), span, rng)
         return Level(made.rows, made.owner, parent.people[made.owner], made.at)
+
+
+def _closely(settings: Settings, people: People) -> Settings:
+    """Settings for people with levels: what is drawn of these is blurred once more when their events are drawn.
+
+    Where people are few they hold as for any rows, for attacks on small tables find closer ones.
+    """
+    if len(np.unique(people)) < settings.few_people:
+        return settings
+    fewest = max(settings.smallest_cell, min(settings.min_people_per_leaf, settings.min_people_when_many))
+    return replace(settings, min_people_per_leaf=fewest, shrinkage=min(settings.shrinkage, _SHRINKAGE_OF_LEVELS))
 
 
 def _numbers(values: pd.Series) -> Floats:

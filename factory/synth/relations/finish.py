@@ -125,6 +125,15 @@ class Finisher:
         ids = {name: first_ids.get(name, 1) + np.arange(len(level.rows)) for name, level in drawn.items()}
         return {name: self._table(name, drawn, times, ids, year, day) for name in drawn}
 
+    def settle(self, name: str, level: Level) -> None:
+        """Moves rows that must not overlap, before their own rows are drawn: what hangs from them moves with them."""
+        anchor = self._plans[name].anchor
+        if name in self._learned.apart and anchor is not None:
+            here = self._times(name, level)
+            before = here[anchor].copy()
+            self._set_apart(level, here, anchor, self._learned.apart[name])
+            level.at = level.at + np.nan_to_num(here[anchor] - before)
+
     def _times(self, name: str, level: Level) -> dict[str, Floats]:
         plan = self._plans[name]
         if plan.anchor is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -14,12 +15,30 @@ from factory.synth.rows import Field
 _EXPLAINED = 0.3
 _LOOKED_AT = 20_000
 _ROWS_A_PARENT = 4.0
-# Items that at least this share of parents have get a level in each parent, the commonest first.
-_COMMON = 0.2
-_MOST_LEVELS = 24
-_MOST_TALLIES = 40
+# Items that at least this share of parents have get a level in each parent, and those that this share have a tally,
+# the commonest first.
+_COMMON = 0.1
+_TALLIED = 0.02
+_MOST_LEVELS = 40
+# Items with so few different values have no level: what they take next follows from what they had.
+_SCALE = 5
+_MOST_TALLIES = 48
 # A column that each parent is told of needs so many parents to be learned from.
-_PARENTS_A_LEVEL = 25
+_PARENTS_A_LEVEL = 10
+# Fewer parents say too little of levels: drawn poorly, they would pull values to where they do not belong.
+_PARENTS_FOR_LEVELS = 300
+
+
+@dataclass(frozen=True)
+class Told:
+    """What parents know of their items, a row a parent, a column an item: mean, last value, number of events.
+
+    Drawn with the parent, they carry what its items have to do with each other and with the parent's own columns.
+    """
+
+    levels: pd.DataFrame
+    ends: pd.DataFrame
+    tallies: pd.DataFrame
 
 
 def item_of(level: Level, fields: Mapping[str, Field], twins: Collection[str]) -> str | None:
@@ -52,33 +71,26 @@ def _explained(groups: pd.Series, values: pd.Series) -> float:
     return float(means.var(ddof=0)) / total if total else 0.0
 
 
-def item_levels(level: Level, item: str, fields: Mapping[str, Field], parents: int) -> pd.DataFrame:
-    """Mean of the first number of each common item in each parent (a row a parent, a column an item).
-
-    Drawn with the parent, they carry what its items have to do with each other and with the parent's own columns.
-    """
+def tell(level: Level, item: str, fields: Mapping[str, Field], parents: int) -> Told:
+    """What each parent knows of its common items, by the first number of their events."""
     number = next(name for name in level.rows.columns if name in fields and fields[name].kind != "category")
-    values = level.rows[number].astype("float64")
-    means = values.groupby([level.owner, level.rows[item].to_numpy()]).mean().unstack()
-    share = means.notna().sum() / max(parents, 1)
-    common = (
-        share[share >= _COMMON]
-        .sort_values(ascending=False, kind="stable")
-        .index[: min(_MOST_LEVELS, parents // _PARENTS_A_LEVEL)]
-    )
-    return means[sorted(common)].reindex(range(parents))
+    items = level.rows[item].to_numpy(dtype=object)
+    values = level.rows[number].astype("float64").groupby([level.owner, items])
+    means, ends = values.mean().unstack(), values.last().unstack()
+    different = level.rows[number].groupby(items).nunique()
+    measured = means[[name for name in means.columns if different[name] > _SCALE]]
+    common = _common(measured.notna(), parents, _COMMON, _MOST_LEVELS if parents >= _PARENTS_FOR_LEVELS else 0)
+    counts = pd.crosstab(level.owner, items)
+    tallied = _common(counts > 0, parents, _TALLIED, _MOST_TALLIES)
+    every = range(parents)
+    return Told(means[common].reindex(every), ends[common].reindex(every), counts[tallied].reindex(every, fill_value=0))
 
 
-def item_tallies(level: Level, item: str, parents: int) -> pd.DataFrame:
-    """How often each parent has each common item (a row a parent, a column an item)."""
-    counts = pd.crosstab(level.owner, level.rows[item].to_numpy(dtype=object))
-    share = (counts > 0).sum() / max(parents, 1)
-    common = (
-        share[share >= _COMMON]
-        .sort_values(ascending=False, kind="stable")
-        .index[: min(_MOST_TALLIES, parents // _PARENTS_A_LEVEL)]
-    )
-    return counts[sorted(common)].reindex(range(parents), fill_value=0)
+def _common(there: pd.DataFrame, parents: int, least: float, most: int) -> list[str]:
+    share = there.sum() / max(parents, 1)
+    found = share[(share >= least) & (share * parents >= _PARENTS_A_LEVEL)]
+    found = found.sort_values(ascending=False, kind="stable")
+    return sorted(str(name) for name in found.index[: min(most, parents // _PARENTS_A_LEVEL)])
 
 
 def by_item(level: Level, item: str) -> Level:

@@ -23,6 +23,10 @@ SPAN = "span of|"
 LIFTED = "of rows of|"
 FIRST_YEAR = "first year|"
 TIMELESS = "no time|"
+LEVEL = "level|"
+END = "end|"
+TALLY = "tally|"
+FORETOLD = "foretold|"
 
 
 @dataclass
@@ -177,8 +181,8 @@ def field_for(name: str, plan: TablePlan, plans: dict[str, TablePlan]) -> Field:
     if name.startswith(LIFTED):
         table, _, column = name.removeprefix(LIFTED).partition("|")
         return plans[table].fields[column]
-    if name.startswith("level|"):
+    if name.startswith((LEVEL, END)):
         return Field("number")
     if name.startswith(TIMELESS):
         return Field("category")
-    return Field("integer", minimum=0.0 if name.startswith((COUNT, SPAN)) else None)
+    return Field("integer", minimum=0.0 if name.startswith((COUNT, SPAN, TALLY)) else None)
