@@ -226,12 +226,12 @@ class Trees(Engine):
 def _closely(settings: Settings, people: People) -> Settings:
     """Settings for people with levels: what is drawn of these is blurred once more when their events are drawn.
 
-    Where people are few they hold as for any rows, for attacks on small tables find closer ones.
+    Where people are few their leaves stay as for any rows, for attacks on small tables find smaller ones.
     """
-    if len(np.unique(people)) < settings.few_people:
-        return settings
-    fewest = max(settings.smallest_cell, min(settings.min_people_per_leaf, settings.min_people_when_many))
-    return replace(settings, min_people_per_leaf=fewest, shrinkage=min(settings.shrinkage, _SHRINKAGE_OF_LEVELS))
+    leaf = settings.min_people_per_leaf
+    if len(np.unique(people)) >= settings.few_people:
+        leaf = max(settings.smallest_cell, min(leaf, settings.min_people_when_many))
+    return replace(settings, min_people_per_leaf=leaf, shrinkage=min(settings.shrinkage, _SHRINKAGE_OF_LEVELS))
 
 
 def _numbers(values: pd.Series) -> Floats:
