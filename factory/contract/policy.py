@@ -8,16 +8,38 @@ from pydantic import Field, model_validator
 
 from factory.contract.columns import Strict
 
+_UNDER_AGREEMENT = {
+    "membership_auc": 0.60,
+    "membership_auc_exposed": 0.65,
+    "membership_tpr": 0.03,
+    "disclosure_advantage": 0.09,
+}
+
 
 class Policy(Strict):
     """Thresholds of a release; a contract may state others, and the dossier prints them.
 
     `release` chooses the defaults: a copy under a licence with a no-re-identification clause may be held to the
-    wider membership threshold of controls.md.
+    wider thresholds of controls.md.
     """
 
     release: Literal["public", "data-use-agreement"] = Field("public", description="Who may get the data.")
     membership_auc: float = Field(0.55, gt=0.5, le=1, description="Upper 95% bound of a membership attack's AUC.")
+    membership_auc_exposed: float = Field(
+        0.60, gt=0.5, le=1, description="The same on the tenth of people that the attack finds most exposed."
+    )
+    membership_tpr: float = Field(
+        0.02, gt=0.01, le=1, description="Share of training people found where 1% of others are, lower 95% bound."
+    )
+    disclosure_advantage: float = Field(
+        0.05,
+        gt=0,
+        le=1,
+        description="Singling out, linkability and inference of a sensitive column, over the control, upper 95% bound.",
+    )
+    identity_disclosure: float = Field(
+        0.09, gt=0, le=1, description="Meaningful identity disclosure of synthetic records, upper 95% bound."
+    )
     exact_copy_share: float = Field(
         0.0,
         ge=0,
@@ -35,6 +57,10 @@ class Policy(Strict):
         ge=0,
         le=1,
         description="AUROC lost when a task is learned from synthetic rather than real rows.",
+    )
+    tstr_gap_subgroup: float = Field(0.05, ge=0, le=1, description="The same within a group of sex, age or ethnicity.")
+    km_distance: float = Field(
+        0.02, ge=0, le=1, description="Mean distance of Kaplan-Meier curves, beyond that of a fresh real sample."
     )
     broken_rules: int = Field(0, ge=0, description="Rows of the synthetic tables that break a clinical rule.")
     smallest_cell: int = Field(11, ge=2, description="Fewest people behind a value that may be shown or released.")
@@ -62,5 +88,5 @@ class Policy(Strict):
     @classmethod
     def _defaults_of_release(cls, given: Any) -> Any:
         if isinstance(given, dict) and given.get("release") == "data-use-agreement":
-            return {"membership_auc": 0.60, **given}
+            return {**_UNDER_AGREEMENT, **given}
         return given
