@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.tree import DecisionTreeRegressor
 
+from factory.core.threads import side_by_side
 from factory.synth.rows import People
 from factory.synth.trees.settings import Settings
 
@@ -95,15 +96,10 @@ def grow(learnt: Learnt, settings: Settings, rng: np.random.Generator) -> Forest
     everyone = np.unique(learnt.people)
     trees, nodes, donors, first = [], [], [], [0]
     taken = 0
-    for _ in range(settings.trees):
-        count = max(1, round(len(everyone) * settings.people_share))
-        rows = np.flatnonzero(np.isin(learnt.people, rng.choice(everyone, count, replace=False)))
-        # Some thousands of rows tell where to split; all of the tree's people are donors in the leaves.
-        splitting = rows
-        if len(rows) > settings.most_split_rows:
-            splitting = np.sort(rng.choice(rows, settings.most_split_rows, replace=False))
-        tree = _tree(learnt, splitting, settings, int(rng.integers(2**31)))
-        leaf = tree.apply(learnt.x[rows])
+    # Dice are thrown before the trees grow side by side, so that the same seed gives the same trees.
+    parts = [_rows_of_a_tree(learnt, everyone, settings, rng) for _ in range(settings.trees)]
+    grown = side_by_side(lambda part: _tree(learnt, part, settings), parts)
+    for (rows, _, _), (tree, leaf) in zip(parts, grown, strict=True):
         order = np.argsort(leaf, kind="stable")
         trees.append(tree)
         nodes.append(_nodes(tree, leaf[order], rows[order], learnt, settings, taken, first[-1]))
@@ -116,14 +112,30 @@ def grow(learnt: Learnt, settings: Settings, rng: np.random.Generator) -> Forest
     return Forest(trees, np.array(first[:-1]), merged, *values)
 
 
-def _tree(learnt: Learnt, rows: Ints, settings: Settings, seed: int) -> Any:
+def _rows_of_a_tree(
+    learnt: Learnt, everyone: People, settings: Settings, rng: np.random.Generator
+) -> tuple[Ints, Ints, int]:
+    """Rows of the people a tree sees, the rows it splits by, and its seed."""
+    count = max(1, round(len(everyone) * settings.people_share))
+    rows = np.flatnonzero(np.isin(learnt.people, rng.choice(everyone, count, replace=False)))
+    # Some thousands of rows tell where to split; all of the tree's people are donors in the leaves.
+    splitting = rows
+    if len(rows) > settings.most_split_rows:
+        splitting = np.sort(rng.choice(rows, settings.most_split_rows, replace=False))
+    return rows, splitting, int(rng.integers(2**31))
+
+
+def _tree(learnt: Learnt, part: tuple[Ints, Ints, int], settings: Settings) -> tuple[Any, Ints]:
+    """A tree and the leaf of each of its rows."""
+    rows, splitting, seed = part
     model = DecisionTreeRegressor(
         min_samples_leaf=settings.min_people_per_leaf,
         max_features=settings.features_share,
         splitter=settings.splitter,
         random_state=seed,
     )
-    return model.fit(learnt.x[rows], learnt.goals[rows]).tree_
+    tree = model.fit(learnt.x[splitting], learnt.goals[splitting]).tree_
+    return tree, tree.apply(learnt.x[rows])
 
 
 def _nodes(tree: Any, leaf: Ints, rows: Ints, learnt: Learnt, settings: Settings, taken: int, first: int) -> Nodes:
