@@ -1,18 +1,22 @@
 """The clinical data factory: from a hospital's records to a licensed synthetic data set."""
 
+import importlib
+
 from factory.core.telemetry import silence
 
 silence()
 
 
-def __getattr__(name: str) -> object:
-    """`factory.synthesize`, imported when it is asked for: verifying a bundle needs no engine."""
-    if name == "synthesize":
-        from factory.synth.alone import synthesize
+# Imported when they are asked for, and by name: verifying a bundle needs no engine, and no room stands above its own.
+_HOMES = {"assess": "factory.assessment.run", "synthesize": "factory.synth.alone"}
 
-        return synthesize
+
+def __getattr__(name: str) -> object:
+    """`synthesize` and `assess`."""
+    if name in _HOMES:
+        return getattr(importlib.import_module(_HOMES[name]), name)
     raise AttributeError(f"module 'factory' has no attribute {name!r}")
 
 
 __version__ = "0.1.0"
-__all__ = ["__version__", "synthesize"]
+__all__ = ["__version__", "assess", "synthesize"]

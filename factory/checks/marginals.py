@@ -8,23 +8,33 @@ from typing import Any
 
 import pandas as pd
 
-from factory.contract import Contract, Kind, released
+from factory.contract import Contract, Kind, ReleasedTable, released
 from factory.contract.people import person_ids
 
 MOST_BARS = 8
 _BINS = 8
 
 
-def marginals(contract: Contract, train: dict[str, pd.DataFrame], synthetic: dict[str, pd.DataFrame]) -> dict[str, Any]:
-    """For each compared column, keyed `table.column`: labels and the share of each in both frames."""
+def marginals(
+    contract: Contract,
+    train: dict[str, pd.DataFrame],
+    synthetic: dict[str, pd.DataFrame],
+    shapes: dict[str, ReleasedTable] | None = None,
+) -> dict[str, Any]:
+    """For each compared column, keyed `table.column`: labels and the share of each in both frames; of moments, years.
+
+    `shapes`: the shape the frames have, by default the released one.
+    """
     made = {}
-    shapes = released(contract)
+    shapes = released(contract) if shapes is None else shapes
     for table, shape in shapes.items():
         owner = person_ids(shapes, train, table)
         for column in shape.columns:
             if not column.compared:
                 continue
             real, drawn = train[table][column.name], synthetic[table][column.name]
+            if column.kind is Kind.MOMENT:
+                real, drawn = real.dt.year, drawn.dt.year
             if column.kind is not Kind.CATEGORY:
                 real, drawn = _binned(real, drawn)
             behind = pd.DataFrame({"v": real, "p": owner}).dropna().drop_duplicates()["v"].value_counts()

@@ -16,6 +16,7 @@ VERBS = (
     "deid",
     "scan",
     "synth",
+    "assess",
     "produce",
     "keys",
     "review",

@@ -15,8 +15,8 @@ from factory.contract.rules import (
     OrderRule,
     RangeRule,
     Rule,
-    Task,
 )
+from factory.contract.tasks import Effect, Survival, Task
 
 __all__ = [
     "AgeBandRule",
@@ -27,6 +27,7 @@ __all__ = [
     "Contract",
     "DeterminedRule",
     "DurationRule",
+    "Effect",
     "IdentifierClass",
     "ImpliesRule",
     "Kind",
@@ -38,6 +39,7 @@ __all__ = [
     "ReleasedTable",
     "Role",
     "Rule",
+    "Survival",
     "Table",
     "Task",
     "as_it_is",

@@ -1,4 +1,4 @@
-"""The data contract: tables, relations, rules, tasks, policy and regimes in one YAML file."""
+"""The data contract: tables, relations, rules, analyses, policy and regimes in one YAML file."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from factory.contract.columns import Column, Role, Strict, Table
+from factory.contract.columns import Column, ColumnType, Role, Strict, Table
 from factory.contract.policy import Policy
 from factory.contract.rules import (
     AgeBandRule,
@@ -18,8 +18,8 @@ from factory.contract.rules import (
     OrderRule,
     RangeRule,
     Rule,
-    Task,
 )
+from factory.contract.tasks import Effect, Survival, Task
 
 Regime = Literal["hipaa-safe-harbor", "hipaa-expert-determination", "gdpr-anonymous", "pipl-anonymised"]
 
@@ -58,6 +58,8 @@ class Contract(Strict):
     relations: tuple[Relation, ...] = ()
     rules: tuple[Rule, ...] = ()
     tasks: tuple[Task, ...] = ()
+    survivals: tuple[Survival, ...] = ()
+    effects: tuple[Effect, ...] = ()
     regimes: tuple[Regime, ...] = Field(
         ("hipaa-safe-harbor", "gdpr-anonymous"),
         min_length=1,
@@ -77,17 +79,20 @@ class Contract(Strict):
         parents = [relation.child_table for relation in self.relations]
         if len(set(parents)) != len(parents):
             raise ValueError("a table has more than one parent; this version links each to one")
-        for kind, ids in (("rule", [r.id for r in self.rules]), ("task", [t.id for t in self.tasks])):
-            if len({name.replace("-", "_").casefold() for name in ids}) != len(ids):
+        for kind, things in (
+            ("rule", self.rules),
+            ("task", self.tasks),
+            ("survival", self.survivals),
+            ("effect", self.effects),
+        ):
+            if len({thing.id.replace("-", "_").casefold() for thing in things}) != len(things):
                 raise ValueError(f"two {kind}s have the same id")
         for link in self.relations:
             if self.tables[link.parent_table].withhold and not self.tables[link.child_table].withhold:
                 raise ValueError(f"{link.child_table} is released and its parent {link.parent_table} is withheld")
         for rule in self.rules:
             self._check_rule(rule)
-        for task in self.tasks:
-            for column in (task.target, *task.exclude):
-                self._need(f"{task.table}.{column}")
+        self._check_analyses()
         for name in self.tables:
             self.person_path(name)
         return self
@@ -144,6 +149,42 @@ class Contract(Strict):
     def _need_numbers(self, rule: Rule, names: tuple[str, ...]) -> None:
         if not all(self._need(f"{rule.table}.{name}").numeric for name in names):
             raise ValueError(f"rule {rule.id}: only columns of numbers can be compared")
+
+    def _check_analyses(self) -> None:
+        for task in self.tasks:
+            for column in (task.target, *task.exclude):
+                self._need(f"{task.table}.{column}")
+        for survival in self.survivals:
+            self._check_survival(survival)
+        for effect in self.effects:
+            self._check_effect(effect)
+
+    def _check_survival(self, survival: Survival) -> None:
+        said = f"survival {survival.id}"
+        self._need_modelled(said, survival.table, survival.columns())
+        if not self._of_row(survival.table, survival.time).numeric:
+            raise ValueError(f"{said}: time must be a column of numbers")
+        if survival.by is not None and self._of_row(survival.table, survival.by).type is ColumnType.NUMBER:
+            raise ValueError(f"{said}: by must be a category")
+
+    def _check_effect(self, effect: Effect) -> None:
+        said = f"effect {effect.id}"
+        self._need_modelled(said, effect.table, effect.columns())
+        if effect.positive is None and not self._of_row(effect.table, effect.outcome).numeric:
+            raise ValueError(f"{said}: the outcome of a linear regression must be a column of numbers")
+
+    def _need_modelled(self, said: str, table: str, columns: tuple[str, ...]) -> None:
+        if self._table(table).withhold:
+            raise ValueError(f"{said}: {table} is withheld")
+        for name in columns:
+            if not self._of_row(table, name).modelled:
+                raise ValueError(f"{said}: {name} is not released as it stands")
+
+    def _of_row(self, table: str, name: str) -> Column:
+        """A column of the table, or of the row's person where it is written `person.sex`."""
+        if name.startswith("person."):
+            return self._need(f"{self.person}.{name.removeprefix('person.')}")
+        return self._need(f"{table}.{name}")
 
     def parent_of(self, table: str) -> Relation | None:
         """The relation that links `table` to its parent, or None."""

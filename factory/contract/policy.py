@@ -40,6 +40,13 @@ class Policy(Strict):
     identity_disclosure: float = Field(
         0.09, gt=0, le=1, description="Meaningful identity disclosure of synthetic records, upper 95% bound."
     )
+    sampled_share: float = Field(
+        0.1,
+        gt=0,
+        le=1,
+        description="Share of the people like these, in the region they could be looked up in, whom the tables hold; an"
+        " assumption that a person attests to (ED-1), 1 where they are everybody.",
+    )
     exact_copy_share: float = Field(
         0.0,
         ge=0,

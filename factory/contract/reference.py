@@ -19,8 +19,8 @@ from factory.contract.rules import (
     ImpliesRule,
     OrderRule,
     RangeRule,
-    Task,
 )
+from factory.contract.tasks import Effect, Survival, Task
 
 MODELS: tuple[type[BaseModel], ...] = (
     Contract,
@@ -36,6 +36,8 @@ MODELS: tuple[type[BaseModel], ...] = (
     RangeRule,
     CombinationRule,
     Task,
+    Survival,
+    Effect,
     Policy,
 )
 ENUMS: tuple[EnumType, ...] = (Role, IdentifierClass, ColumnType)

@@ -1,4 +1,4 @@
-"""Clinical rules and prediction tasks of the data contract."""
+"""Clinical rules of the data contract."""
 
 from __future__ import annotations
 
@@ -126,13 +126,3 @@ Rule = Annotated[
     Field(discriminator="kind"),
 ]
 KINDS = ("order", "duration", "age-band", "determined", "compare", "implies", "range", "combination")
-
-
-class Task(Strict):
-    """A binary prediction task that the synthetic data must still support."""
-
-    id: str
-    table: str
-    target: str
-    positive: tuple[str, ...] = Field(min_length=1, description="Values of the target that count as yes.")
-    exclude: tuple[str, ...] = Field((), description="Columns that would give the answer away.")

@@ -20,7 +20,9 @@ FactoryError
 │   ├── NotReady            32  an earlier stage or vote is missing
 │   └── BudgetSpent         33  the privacy budget of these people holds no such spend any more
 ├── GateFailed              40  the gates judged a figure and it failed
-│   └── IdentifiersFound    41  a scan found identifiers that no listed exception takes
+│   ├── IdentifiersFound    41  a scan found identifiers that no listed exception takes
+│   ├── AssessmentFailed    42  an assessment found a figure on the bad side of its threshold; the report is written
+│   └── AssessmentInconclusive 43  no figure fails, and some cannot be told from their thresholds; never a pass
 ├── ReviewError             50  a vote that may not be cast
 │   └── KeyInvalid          51  a key that cannot be read, or is not this person's
 ├── BundleInvalid           60  a bundle that is not what was sealed
@@ -33,6 +35,8 @@ Messages name files, tables, columns and row counts. They never hold a cell valu
 from __future__ import annotations
 
 __all__ = [
+    "AssessmentFailed",
+    "AssessmentInconclusive",
     "BrokenFile",
     "BudgetSpent",
     "BundleInvalid",
@@ -161,6 +165,14 @@ class GateFailed(FactoryError):
 
 class IdentifiersFound(GateFailed):
     exit_code = 41
+
+
+class AssessmentFailed(GateFailed):
+    exit_code = 42
+
+
+class AssessmentInconclusive(GateFailed):
+    exit_code = 43
 
 
 class ReviewError(FactoryError):

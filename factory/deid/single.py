@@ -155,7 +155,7 @@ def _alone(contract: Contract, name: str, source: Source) -> tuple[Contract, dic
     return part, {link.parent_table: people, name: source}
 
 
-_ALONE: dict[str, Any] = {"relations": (), "rules": (), "tasks": ()}
+_ALONE: dict[str, Any] = {"relations": (), "rules": (), "tasks": (), "survivals": (), "effects": ()}
 
 
 @contextlib.contextmanager

@@ -12,7 +12,22 @@ from factory.core.files import read_json
 from factory.core.tables import load_ref
 from factory.core.version import code_digest, package_version
 
-MEASURE_KEYS = ("name", "title", "value", "low", "high", "threshold", "direction", "n", "citation", "outcome")
+MEASURE_KEYS = (
+    "name",
+    "title",
+    "value",
+    "low",
+    "high",
+    "threshold",
+    "direction",
+    "n",
+    "citation",
+    "outcome",
+    "where",
+    "bearing",
+    "weak",
+)
+QUALITY_KEYS = ("shapes", "pairs", "fresh_shapes", "fresh_pairs", "columns")
 RESULT_KEYS = ("suite", "table", "column", "control", "type", "severity", "success", "raised")
 DECISION_KEYS = ("table", "column", "role", "operator", "because", "released_as", "changed", "cells", "profiles")
 IDENTIFIER_KEYS = ("control", "verdict", "hits", "basis")
@@ -55,10 +70,10 @@ def gather(contract: Contract, stages: Stages, producer: str, review_by: str) ->
         "identifiers": [{key: item[key] for key in IDENTIFIER_KEYS} for item in verdict["identifiers"]],
         "gates": [{key: item[key] for key in RESULT_KEYS} for item in verdict["results"]],
         "decisions": [_decision(item, contract.policy.smallest_cell) for item in decisions],
-        "quality": figures["details"]["quality"],
-        "tasks": figures["details"]["tasks"],
-        "rules": {"synthetic": figures["details"]["rules_synthetic"]},
-        "marginals": figures["marginals"],
+        "quality": _quality(figures["details"]),
+        "tasks": _tasks(figures["details"]),
+        "rules": {"synthetic": _rules(figures["details"])},
+        "marginals": figures["details"]["marginals"],
         "counts": figures["counts"],
         "engine": read_json(stages.synth / "engine.json"),
         "tables": {
@@ -71,6 +86,23 @@ def gather(contract: Contract, stages: Stages, producer: str, review_by: str) ->
             "digest": code_digest(),
             "tools": {name: package_version(name) for name in TOOLS},
         },
+    }
+
+
+def _quality(details: dict[str, Any]) -> dict[str, Any]:
+    """SDMetrics' scores of each table beside those of a fresh real sample, and of each column."""
+    return {
+        table: {key: scores[key] for key in QUALITY_KEYS} for table, scores in details["fidelity"]["quality"].items()
+    }
+
+
+def _rules(details: dict[str, Any]) -> dict[str, Any]:
+    return {rule: counts["synthetic"] for rule, counts in details["rules"]["rules"].items()}
+
+
+def _tasks(details: dict[str, Any]) -> dict[str, Any]:
+    return {
+        task: {key: scores.get(key) for key in ("tstr", "trtr")} for task, scores in details["utility"]["tasks"].items()
     }
 
 

@@ -30,7 +30,7 @@ def dossier_html(facts: dict[str, Any]) -> bytes:
     page = environment.get_template("dossier.html.j2").render(
         facts=facts,
         said=_WORDS[facts["verdict"]],
-        intervals={m["name"]: Markup(interval(m)) for m in facts["measures"]},  # noqa: S704 - every label in it is escaped
+        intervals={m["name"]: Markup(interval(m)) for m in facts["measures"] if m["bearing"] != "diagnostic"},  # noqa: S704 - every label in it is escaped
         pictures=[Markup(bars(name, rows)) for name, rows in worst(facts)],  # noqa: S704 - as above
         gates=_tally(facts["gates"]),
     )

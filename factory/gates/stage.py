@@ -12,7 +12,7 @@ from factory.core.files import pretty_json, read_json, write_bytes
 from factory.core.tables import read_dataset
 from factory.gates.gx import judge_table
 from factory.gates.identifiers import as_results, as_rows, scanned
-from factory.gates.suites import raw_view, released_view, scorecard_expectations, shapes_of, unroll
+from factory.gates.suites import on_scorecard, raw_view, released_view, scorecard_expectations, shapes_of, unroll
 
 
 def judge(contract: Contract, raw: Path, deid: Path, synth: Path, checks: Path, out: Path) -> str:
@@ -40,16 +40,25 @@ def judge(contract: Contract, raw: Path, deid: Path, synth: Path, checks: Path, 
 
 
 def judge_scorecard(measures: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Judge the measures as a table of one row; a measure without a number counts as not met."""
-    row = {measure["name"]: [_judged(measure)] for measure in measures}
-    results = judge_table("scorecard", "scorecard", pd.DataFrame(row), scorecard_expectations(measures))
-    unknown = {measure["name"] for measure in measures if _judged(measure) is None}
+    """Judge the measures as a table of one row; one without a number, or too weak to clear anybody, is not met.
+
+    An alarm is not met only where its whole interval is on the bad side: it looks at too few people to clear them.
+    """
+    judged = on_scorecard(measures)
+    row = {measure["name"]: [_judged(measure)] for measure in judged}
+    results = judge_table("scorecard", "scorecard", pd.DataFrame(row), scorecard_expectations(judged))
+    unknown = {m["name"] for m in judged if _judged(m) is None or (m.get("weak") and m.get("bearing") != "alarm")}
     return [{**result, "success": result["success"] and result["column"] not in unknown} for result in results]
 
 
 def _judged(measure: dict[str, Any]) -> float | None:
-    end = measure["high"] if measure["direction"] == "at most" else measure["low"]
-    value = measure["value"] if end is None else end
+    """The end of the interval that is held against the threshold: the bad one of a gate, the good one of an alarm."""
+    ends = (measure["high"], measure["low"])
+    alarm = measure.get("bearing") == "alarm"
+    end = ends[int((measure["direction"] == "at most") == alarm)]
+    value = measure["value"] if end is None or measure["value"] is None else end
+    if value is None and alarm:
+        value = measure["threshold"]
     return None if value is None else float(value)
 
 
@@ -71,8 +80,10 @@ def verdict_of(results: list[dict[str, Any]], measures: list[dict[str, Any]]) ->
 
 
 def _sentence(measure: dict[str, Any]) -> str:
-    interval = "" if measure["low"] is None else f" (95% interval {measure['low']:.3f} to {measure['high']:.3f})"
+    where = f" ({measure['where']})" if measure.get("where") else ""
+    weak = f"; {measure['weak']}" if measure.get("weak") else ""
     if measure["value"] is None:
-        return f"{measure['title']}: could not be measured on this data"
+        return f"{measure['title']}{where}: could not be measured on this data{weak}"
+    interval = "" if measure["low"] is None else f" (95% interval {measure['low']:.3f} to {measure['high']:.3f})"
     asked = f"policy asks for {measure['direction']} {measure['threshold']:g}"
-    return f"{measure['title']}: {measure['value']:.3f}{interval}, {asked}"
+    return f"{measure['title']}{where}: {measure['value']:.3f}{interval}, {asked}{weak}"

@@ -129,29 +129,38 @@ def _facts(name: str, column: Column, is_key: bool) -> dict[str, Any]:
     }
 
 
+def on_scorecard(measures: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The measures that are judged: all but diagnostics."""
+    return [measure for measure in measures if measure.get("bearing") != "diagnostic"]
+
+
 def scorecard_expectations(measures: list[dict[str, Any]]) -> list[Expected]:
     """Expectations on the scorecard frame, thresholds taken from the measures' policy values.
 
-    Raises: ContractError when a measure is judged by no expectation or an expectation finds no measure.
+    A measure is judged by the first entry whose pattern it fits. Raises: ContractError when a measure is judged by no
+    expectation or an expectation finds no measure.
     """
-    made, judged = [], set()
+    made: list[Expected] = []
+    judged: set[str] = set()
     for entry in load_suite("scorecard"):
-        pattern = entry["measure"]
-        matching = [
-            m
-            for m in measures
-            if m["name"] == pattern or (pattern.endswith("*") and m["name"].startswith(pattern[:-1]))
-        ]
-        if not matching and not pattern.endswith("*"):
-            raise ContractError(f"The scorecard lacks the measure {pattern}.", "Run the stage checks again.")
+        matching = [m for m in measures if m["name"] not in judged and _is_called(m["name"], entry["measure"])]
+        if not matching and not entry["measure"].endswith("*"):
+            raise ContractError(f"The scorecard lacks the measure {entry['measure']}.", "Run the stage checks again.")
         for measure in matching:
             judged.add(measure["name"])
             side = "max_value" if measure["direction"] == "at most" else "min_value"
             kwargs = {"column": measure["name"], side: measure["threshold"]}
-            made.append(Expected(entry["control"], entry["type"], kwargs, entry["severity"], measure["name"]))
+            severity = entry["severity"]
+            if measure.get("outcome") == "inconclusive":
+                severity = entry.get("inconclusive", severity)
+            made.append(Expected(entry["control"], entry["type"], kwargs, severity, measure["name"]))
     if missing := {m["name"] for m in measures} - judged:
         raise ContractError(f"No expectation judges the measure {sorted(missing)[0]}.", "Add one to scorecard.yaml.")
     return made
+
+
+def _is_called(name: str, pattern: str) -> bool:
+    return name.startswith(pattern[:-1]) if pattern.endswith("*") else name == pattern
 
 
 def shapes_of(contract: Contract) -> dict[str, ReleasedTable]:

@@ -139,7 +139,7 @@ def synthesize(
         source = read_source(Path(data), contract)
     else:
         given = {"rows": data} if isinstance(data, pd.DataFrame) else data
-        source = source_of({name: _arrow(frame, name) for name, frame in given.items()}, contract)
+        source = source_of({name: arrow_of(frame, name) for name, frame in given.items()}, contract)
     _, made = draw(source, engine_name, people, fresh_seed() if seed is None else seed, conditions)
     return next(iter(made.values())) if isinstance(data, pd.DataFrame) else made
 
@@ -169,7 +169,8 @@ def without_row_keys(source: Source, made: dict[str, pd.DataFrame]) -> dict[str,
     return {name: frame.drop(columns=ROW_KEY) if name in source.unkeyed else frame for name, frame in made.items()}
 
 
-def _arrow(frame: pd.DataFrame, name: str) -> pa.Table:
+def arrow_of(frame: pd.DataFrame, name: str) -> pa.Table:
+    """A frame as a file of it would be read. Raises: DataError when its cells are no plain values."""
     named = frame.reset_index(drop=True).rename(columns=str)
     if named.columns.duplicated().any():
         raise DataError(f"{name} has two columns of one name.", "Rename one.")

@@ -4,10 +4,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from factory.checks.comparison import comparison
+from factory.checks.fidelity.rules import measure_rules
 from factory.checks.measure import Outcome
-from factory.checks.privacy.copies import exact_copies
-from factory.checks.privacy.membership import membership
-from factory.checks.rules import rules_measure
+from factory.checks.privacy.members import measure_membership
+from factory.checks.privacy.near import measure_copies
 from factory.contract import load
 from factory.deid.stage import deidentify_frames
 from factory.intake.validate import examine
@@ -30,6 +31,15 @@ def parts(tmp_path_factory):
     ]
 
 
+def _attack(contract, train, holdout, made, named="membership_auc"):
+    measures, _ = measure_membership(comparison(contract, train, holdout, made, 1))
+    return next(measure for measure in measures if measure.name == named)
+
+
+def _copies(contract, train, holdout, made):
+    return measure_copies(comparison(contract, train, holdout, made, 1))[0]
+
+
 def _mixed(train, fresh, share):
     """A generator that copies `share` of the training people and is safe for the rest."""
     taken = train["patients"].patient_id.iloc[: round(share * len(train["patients"]))]
@@ -43,8 +53,8 @@ def _mixed(train, fresh, share):
 def test_copies_are_caught(parts, share):
     contract, (train, holdout, fresh) = parts
     leaky = _mixed(train, fresh, share)
-    attack = membership(contract, train, holdout, leaky, 1)
-    copies = exact_copies(contract, train, holdout, leaky)
+    attack = _attack(contract, train, holdout, leaky)
+    copies = _copies(contract, train, holdout, leaky)
     assert attack.value > (0.95 if share == 1.0 else 0.7)
     assert attack.outcome is Outcome.FAIL
     assert copies.outcome is Outcome.FAIL
@@ -59,13 +69,13 @@ def test_copies_with_a_third_of_the_cells_swapped_are_caught(parts):
         for column in train[name].columns.drop(["patient_id", "encounter_id"], errors="ignore"):
             rows = np.flatnonzero(dice.random(len(train[name])) < 0.3)
             leaky[name].loc[rows, column] = train[name][column].iloc[dice.permutation(rows)].to_numpy()
-    assert membership(contract, train, holdout, leaky, 1).outcome is Outcome.FAIL
+    assert _attack(contract, train, holdout, leaky).outcome is Outcome.FAIL
 
 
 def test_a_fresh_real_sample_passes(parts):
     contract, (train, holdout, fresh) = parts
-    assert membership(contract, train, holdout, fresh, 1).outcome is Outcome.PASS
-    assert exact_copies(contract, train, holdout, fresh).outcome is Outcome.PASS
+    assert _attack(contract, train, holdout, fresh).outcome is Outcome.PASS
+    assert _copies(contract, train, holdout, fresh).outcome is Outcome.PASS
 
 
 def test_broken_rules_are_counted(parts):
@@ -73,9 +83,9 @@ def test_broken_rules_are_counted(parts):
     broken = {name: frame.copy() for name, frame in train.items()}
     broken["encounters"].loc[:4, "discharged_day"] = broken["encounters"].loc[:4, "admitted_day"] - 1
     broken["encounters"].loc[7, "patient_id"] = -1
-    measure, counts = rules_measure(contract, broken, train)
-    assert counts["discharge-after-admission"] == 5
-    assert counts["encounters-has-parent"] == 1
+    (measure,), details = measure_rules(comparison(contract, train, train, broken, 1))
+    assert details["rules"]["discharge-after-admission"]["synthetic"] == 5
+    assert details["rules"]["encounters-has-parent"]["synthetic"] == 1
     assert measure.outcome is Outcome.FAIL
 
 
@@ -85,5 +95,5 @@ def test_a_leak_in_a_narrow_table_is_caught(parts):
     ids = fresh["patients"].patient_id.to_numpy()
     copied = train["patients"].iloc[: len(ids)].assign(patient_id=ids[: len(train["patients"])])
     leaky = {**fresh, "patients": pd.concat([copied, fresh["patients"].iloc[len(copied) :]], ignore_index=True)}
-    assert exact_copies(contract, train, holdout, leaky).outcome is Outcome.FAIL
-    assert "patients" in membership(contract, train, holdout, leaky, 1).title
+    assert _copies(contract, train, holdout, leaky).outcome is Outcome.FAIL
+    assert "patients" in _attack(contract, train, holdout, leaky).where

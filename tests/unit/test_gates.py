@@ -5,7 +5,7 @@ import json
 import pandas as pd
 import pytest
 
-from factory.core.errors import GateFailed
+from factory.core.errors import ContractError, GateFailed
 from factory.gates import gx
 from factory.gates.stage import judge_scorecard, verdict_of
 from factory.gates.suites import Expected
@@ -22,6 +22,8 @@ def _measure(**changes):
     others = [
         {**base, "name": "exact_copy_share", "value": 0.0, "low": None, "high": None, "threshold": 0.0},
         {**base, "name": "broken_rules", "value": 0.0, "low": None, "high": None, "threshold": 0.0},
+        {**base, "name": "identity_disclosure", "threshold": 0.09, "value": 0.0, "low": 0.0, "high": 0.01},
+        {**base, "name": "attribute_disclosure", "threshold": 0.09, "value": 0.0, "low": -0.05, "high": 0.05},
         {**base, "name": "fidelity_ratio", "value": 0.99, "low": None, "high": None, "threshold": 0.97},
     ]
     made = [{**base, **changes}, *others]
@@ -79,7 +81,36 @@ def test_the_bad_end_of_the_interval_decides(changes, verdict):
 
 def test_a_warning_is_a_shortfall():
     measures = _measure()
-    measures[3]["value"] = 0.9
+    measures[-1]["value"] = 0.9
     made = verdict_of(judge_scorecard(measures), measures)
     assert made["verdict"] == "pass-with-shortfalls"
     assert [item["control"] for item in made["shortfalls"]] == ["FI-1"]
+
+
+OF_A_GATE = {"name": "singling_out", "bearing": "gate", "value": 0.05, "low": 0.01, "high": 0.12, "threshold": 0.09}
+
+
+@pytest.mark.parametrize(
+    ("changes", "verdict"),
+    [
+        ({"outcome": "inconclusive"}, "pass-with-shortfalls"),
+        ({"outcome": "fail", "low": 0.1, "high": 0.2}, "fail"),
+        ({"outcome": "pass", "high": 0.08}, "pass"),
+        ({"outcome": "inconclusive", "high": 0.08, "weak": "Too few people."}, "pass-with-shortfalls"),
+        ({"outcome": "inconclusive", "value": None, "low": None, "high": None}, "pass-with-shortfalls"),
+        ({"name": "near_copy_share", "bearing": "alarm", "outcome": "inconclusive"}, "pass"),
+        ({"name": "near_copy_share", "bearing": "alarm", "outcome": "fail", "low": 0.1, "high": 0.2}, "fail"),
+        ({"name": "near_copy_share", "bearing": "alarm", "outcome": "inconclusive", "value": None}, "pass"),
+        ({"name": "c2st", "bearing": "diagnostic", "outcome": "reported", "threshold": None}, "pass"),
+    ],
+)
+def test_what_cannot_be_told_is_a_shortfall_and_an_alarm_only_fails(changes, verdict):
+    measures = [*_measure(), {**_measure()[0], **OF_A_GATE, **changes}]
+    made = verdict_of(judge_scorecard(measures), measures)
+    assert made["verdict"] == verdict
+    assert all(item["sentence"] for item in made["shortfalls"])
+
+
+def test_a_measure_that_no_expectation_judges_is_refused():
+    with pytest.raises(ContractError, match="No expectation judges"):
+        judge_scorecard([*_measure(), {**_measure()[0], "name": "something_new"}])

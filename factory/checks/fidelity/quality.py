@@ -4,24 +4,36 @@ from __future__ import annotations
 
 import math
 import warnings
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from sdmetrics.reports import QualityReport
 
+from factory.checks.comparison import Comparison, Part
+from factory.checks.fidelity.replicas import Floats, reach
+from factory.checks.fidelity.sample import Sample, cuts
+from factory.checks.fidelity.scores import pair_scores, shape_scores
 from factory.checks.measure import Measure
-from factory.contract import Contract, Kind, ReleasedTable, released
-from factory.core.seeds import derive
+from factory.contract import Kind, ReleasedTable
 
+CITATION = "SDMetrics QualityReport; hold-out-relative after mostlyai-qa"
 _CATEGORIES = (Kind.CATEGORY,)
-# The report's pair trends grow with rows x columns squared; the baselines score up to 10,000 rows too.
-MOST_ROWS = 10_000
 
 
-def table_scores(
-    shape: ReleasedTable, real: pd.DataFrame, other: pd.DataFrame
-) -> tuple[float, float, dict[str, float]]:
-    """Column Shapes, Column Pair Trends (both in [0, 1]) and the shape score of each column."""
+@dataclass(frozen=True)
+class Scores:
+    """What SDMetrics says of one table: both scores in [0, 1], the shape score of each column, and the pairs scored."""
+
+    shapes: float
+    pairs: float
+    columns: dict[str, float]
+    scored: list[tuple[str, str]]
+
+
+def sdmetrics_scores(shape: ReleasedTable, real: pd.DataFrame, other: pd.DataFrame) -> Scores:
+    """Column Shapes and Column Pair Trends of `other` against `real`; a score is nan where SDMetrics gives none."""
     columns = {
         c.name: {"sdtype": "categorical" if c.kind in _CATEGORIES else "numerical"} for c in shape.columns if c.compared
     }
@@ -35,52 +47,67 @@ def table_scores(
         )
         parts = dict(report.get_properties().set_index("Property")["Score"])
         details = report.get_details("Column Shapes").set_index("Column")["Score"]
-    shapes, pairs = float(parts["Column Shapes"]), float(parts["Column Pair Trends"])
-    # SDMetrics scores no pair of a table whose columns hardly depend on each other; shapes then speak alone.
-    return shapes, shapes if math.isnan(pairs) else pairs, details.dropna().round(4).to_dict()
+        trends = report.get_details("Column Pair Trends")
+    scored: list[tuple[str, str]] = []
+    if len(trends):
+        rows = trends[trends["Meets Threshold?"].fillna(False).astype(bool) & trends["Score"].notna()]
+        scored = list(zip(rows["Column 1"], rows["Column 2"], strict=True))
+    columns_found = details.dropna().round(4).to_dict()
+    return Scores(float(parts["Column Shapes"]), float(parts["Column Pair Trends"]), columns_found, scored)
 
 
-def quality(
-    contract: Contract,
-    train: dict[str, pd.DataFrame],
-    holdout: dict[str, pd.DataFrame],
-    synthetic: dict[str, pd.DataFrame],
-    seed: int,
-) -> tuple[Measure, dict[str, dict[str, object]]]:
+def measure_quality(comparison: Comparison) -> tuple[list[Measure], dict[str, Any]]:
     """The worst of shapes and pairs over tables, as a ratio to what hold-out people score; and the parts of it.
 
-    Source: SDMetrics QualityReport; the hold-out as ceiling after mostlyai-qa.
+    Hold-out and synthetic people are as many, so that neither score is favoured by the size of its sample. The
+    interval leaves groups of people out of all three parts. Source: SDMetrics QualityReport; the hold-out as ceiling
+    after mostlyai-qa.
     """
-    parts: dict[str, dict[str, object]] = {}
-    ratios: list[float] = []
-    for name, shape in released(contract).items():
-        cut = [_some(frames[name], derive(seed, name)) for frames in (train, holdout, synthetic)]
-        fresh_shapes, fresh_pairs, _ = table_scores(shape, cut[0], cut[1])
-        shapes, pairs, columns = table_scores(shape, cut[0], cut[2])
-        parts[name] = {
-            "shapes": shapes,
-            "pairs": pairs,
-            "fresh_shapes": fresh_shapes,
-            "fresh_pairs": fresh_pairs,
-            "columns": columns,
-        }
-        ratios += [shapes / fresh_shapes, pairs / fresh_pairs]
-    measure = Measure(
-        name="fidelity_ratio",
-        title="Worst quality score, over that of a fresh real sample",
-        value=float(np.min(ratios)),
-        low=None,
-        high=None,
-        threshold=contract.policy.fidelity_ratio,
-        direction="at least",
-        n=len(synthetic[contract.person]),
-        citation="SDMetrics QualityReport; hold-out-relative after mostlyai-qa",
-    )
-    return measure, parts
+    parts: dict[str, Any] = {}
+    values: list[float] = []
+    replicas: list[Floats] = []
+    for table, cut in cuts(comparison):
+        if not any(c.compared for c in comparison.shapes[table].columns):
+            continue
+        parts[table], ratios = _table(comparison.shapes[table], cut)
+        values += [value for value, _ in ratios]
+        replicas += [made for _, made in ratios]
+    if not values:
+        return [], parts
+    half = reach(np.min(replicas, axis=0))
+    value = float(np.min(values))
+    low, high = (None, None) if math.isnan(half) else (value - half, value + half)
+    title = "Worst quality score, over that of a fresh real sample"
+    n = min(comparison.people("synthetic"), comparison.people("holdout"))
+    limit = comparison.contract.policy.fidelity_ratio
+    return [Measure("fidelity_ratio", title, value, low, high, limit, "at least", n, CITATION, comparison.seed)], parts
 
 
-def _some(frame: pd.DataFrame, seed: int) -> pd.DataFrame:
-    return frame if len(frame) <= MOST_ROWS else frame.sample(MOST_ROWS, random_state=seed & 0xFFFFFFFF)
+def _table(shape: ReleasedTable, cut: dict[Part, Sample]) -> tuple[dict[str, Any], list[tuple[float, Floats]]]:
+    fresh, made = (sdmetrics_scores(shape, cut["train"].frame, cut[part].frame) for part in ("holdout", "synthetic"))
+    part = {
+        "shapes": made.shapes,
+        "pairs": made.pairs,
+        "fresh_shapes": fresh.shapes,
+        "fresh_pairs": fresh.pairs,
+        "columns": made.columns,
+        "fresh_columns": fresh.columns,
+        "pairs_scored": len(made.scored),
+        "rows": {name: len(sample.frame) for name, sample in cut.items()},
+        "sampled": not all(sample.whole for sample in cut.values()),
+    }
+    part = {key: None if isinstance(value, float) and math.isnan(value) else value for key, value in part.items()}
+    kinds = {c.name: c.kind for c in shape.columns if c.compared}
+    ratios = []
+    if fresh.shapes > 0 and not math.isnan(made.shapes):
+        over = shape_scores(kinds, cut["train"], cut["synthetic"]) / shape_scores(kinds, cut["train"], cut["holdout"])
+        ratios.append((made.shapes / fresh.shapes, over))
+    # A pair that cannot be scored on one side (a column that is constant there) is left to the shapes.
+    if made.pairs > 0 and fresh.pairs > 0:
+        top = pair_scores(kinds, cut["train"], cut["synthetic"], made.scored)
+        bottom = pair_scores(kinds, cut["train"], cut["holdout"], fresh.scored)
+        ratios.append((made.pairs / fresh.pairs, top / bottom))
+    return part, ratios
 
 
 def _floats(frame: pd.DataFrame) -> pd.DataFrame:

@@ -1,1 +1,1 @@
-"""Whether a model learned from synthetic rows works on real people."""
+"""Whether what an analyst would do with real rows comes out the same with synthetic ones."""

@@ -1,0 +1,103 @@
+"""The three sources as Arrow tables: each a file, a folder, a stage's folder, a frame, or frames by name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+
+from factory.contract import Contract
+from factory.core.errors import ContractError, FactoryError, TableMissing
+from factory.core.files import read_json
+from factory.core.tables import read_dataset
+from factory.intake import files
+from factory.synth.alone import arrow_of
+
+Data = pd.DataFrame | Mapping[str, pd.DataFrame] | Path | str
+_STAGE = "dataset.json"
+_MOST_ENGINES = 20
+
+
+def tables_of(data: Data, said: str, contract: Contract | None) -> dict[str, pa.Table]:
+    """Arrow tables by name; those of the contract, which must all be there, or all where there is no contract.
+
+    `said` is what messages call the source. A single table takes the name of the contract's only one.
+    Raises: DataError, ContractError, StorageError.
+    """
+    if isinstance(data, (str, Path)):
+        read = _read(Path(data), said, contract)
+    else:
+        given = {"rows": data} if isinstance(data, pd.DataFrame) else data
+        read = {name: arrow_of(frame, name) for name, frame in given.items()}
+    if contract is None:
+        return read
+    wanted = list(contract.released_tables())
+    if len(wanted) == 1 and len(read) == 1:
+        return {wanted[0]: next(iter(read.values()))}
+    if lost := next((name for name in wanted if name not in read), None):
+        raise TableMissing(f"The {said} data lack the table {lost}.", "Give every table of the contract.")
+    return {name: read[name] for name in wanted}
+
+
+def _read(data: Path, said: str, contract: Contract | None) -> dict[str, pa.Table]:
+    if (data / _STAGE).is_file():
+        _, frames = read_dataset(data)
+        return {name: arrow_of(frame, name) for name, frame in frames.items()}
+    wanted = None if contract is None else contract.released_tables()
+    if data.is_dir():
+        there = sorted({path.stem for path in data.iterdir() if path.suffix in files.SUFFIXES})
+        paths = {name: files.find(data, name) for name in _chosen(there, wanted)}
+    elif data.is_file() and data.suffix in files.SUFFIXES:
+        if wanted is not None and len(wanted) > 1:
+            raise ContractError(
+                f"The contract has several tables and the {said} data are one file.", "Name their folder."
+            )
+        paths = {data.stem: data}
+    else:
+        raise TableMissing(f"{data} is no CSV or Parquet file and no folder of them.", f"Name the {said} data.")
+    if not paths:
+        raise TableMissing(f"{data} holds no CSV or Parquet file.", f"Name the folder of the {said} tables.")
+    missing = {name: wanted[name].missing if wanted and name in wanted else ("",) for name in paths}
+    return {name: files.read(path, missing[name]) for name, path in paths.items()}
+
+
+def _chosen(there: list[str], wanted: Mapping[str, Any] | None) -> Iterable[str]:
+    if wanted is None or (len(wanted) == 1 and len(there) == 1):
+        return there
+    return wanted
+
+
+def scoreboard_of(data: Data) -> list[dict[str, Any]]:
+    """The tournament of engines that `factory synth` wrote beside its tables; empty where there is none to read."""
+    if not isinstance(data, (str, Path)):
+        return []
+    folder = Path(data) if Path(data).is_dir() else Path(data).parent
+    for name in ("synth.json", "engine.json"):
+        if (folder / name).is_file():
+            try:
+                found = read_json(folder / name)
+            except FactoryError:
+                return []
+            rows = found.get("scoreboard", []) if isinstance(found, dict) else []
+            return [row for row in map(_score, rows if isinstance(rows, list) else []) if row][:_MOST_ENGINES]
+    return []
+
+
+def artefacts_of(data: Data) -> list[Path]:
+    """Files beside the synthetic tables: models' metadata, suites, reports, manifests."""
+    if not isinstance(data, (str, Path)) or not Path(data).is_dir():
+        return []
+    return sorted(path for path in Path(data).rglob("*") if path.is_file() and path.suffix not in files.SUFFIXES)
+
+
+def _score(row: object) -> dict[str, Any] | None:
+    """A row of the scoreboard with nothing in it but a name and two figures."""
+    if not isinstance(row, dict) or not isinstance(row.get("engine"), str):
+        return None
+    figures = {key: row.get(key) for key in ("c2st", "upper")}
+    if not all(isinstance(value, (int, float)) and 0 <= value <= 1 for value in figures.values()):
+        return None
+    return {"engine": row["engine"][:40], **figures, "won": row.get("won") is True}

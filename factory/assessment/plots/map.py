@@ -1,0 +1,54 @@
+"""The map of privacy and fidelity: what was assessed among the engines that stood for the choice."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from factory.assessment.plots.lines import marker
+from factory.assessment.plots.svg import Frame, line, opened, text
+
+_HALF = 0.5
+
+
+@dataclass(frozen=True)
+class Point:
+    """A data set: how well a classifier tells it from real rows, and the upper end of the attack's AUC on it."""
+
+    name: str
+    c2st: float
+    attack: float
+    own: bool = False
+
+
+def privacy_map(points: Sequence[Point], threshold: float | None) -> str:
+    """AUCs across (c2st) and up (attack); the lower left corner, where both are .5, is best.
+
+    The data set assessed is a filled star; engines of the tournament are open marks. The dashed line is the policy's.
+    """
+    reach = max([0.62, *(p.c2st + 0.03 for p in points)])
+    high = max([0.62, *(p.attack + 0.02 for p in points), (threshold or _HALF) + 0.02])
+    frame = Frame((_HALF, min(1.0, reach)), (min([_HALF, *(p.attack for p in points)]), min(1.0, high)))
+    title = "Privacy and fidelity: the lower left is best"
+    x_label, y_label = "told from real rows (c2st AUC)", "attack's AUC, upper end"
+    parts = [
+        opened(title, frame.top + frame.height + 40, f"{x_label} across, {y_label} up"),
+        frame.axes(x_label, y_label),
+    ]
+    if threshold is not None:
+        a, b = frame.at(frame.x[0], threshold), frame.at(frame.x[1], threshold)
+        parts += [line(*a, *b, "limit"), text(b[0] - 4, b[1] - 4, f"policy: at most {threshold:g}", "end")]
+    for place, point in enumerate(points):
+        x, y = frame.at(point.c2st, point.attack)
+        parts.append(_star(x, y) if point.own else marker(x, y, place + 1, 5))
+        right = x > frame.left + frame.width * 0.6
+        parts.append(text(x - 10 if right else x + 10, y + 4, point.name, "end" if right else "start"))
+    return "".join([*parts, "</svg>"])
+
+
+def _star(x: float, y: float) -> str:
+    turns = [math.pi * spike / 5 for spike in range(10)]
+    far = [9.0 if spike % 2 == 0 else 3.8 for spike in range(10)]
+    points = " ".join(f"{x + r * math.sin(t):.1f},{y - r * math.cos(t):.1f}" for t, r in zip(turns, far, strict=True))
+    return f'<polygon points="{points}" class="own"/>'

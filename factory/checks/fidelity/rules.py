@@ -1,0 +1,59 @@
+"""The contract's rules, keys and links in synthetic, training and hold-out rows side by side."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from factory.checks.comparison import PARTS, Comparison, Part
+from factory.checks.measure import Measure
+from factory.contract import AgeBandRule, CombinationRule, Rule
+from factory.contract.holds import broken_rows, combinations_of
+
+
+def measure_rules(comparison: Comparison) -> tuple[list[Measure], dict[str, Any]]:
+    """Synthetic rows that break a rule, a key or a link. Details: `rules`, by id, the rows of each part that do.
+
+    A count of real rows that is not 0 and below `policy.smallest_cell` is null: it is a small cell. Combinations that
+    a rule does not list are those of the training rows. A rule on a column that is absent breaks nothing.
+    """
+    counts = {part: _counts(comparison, part) for part in PARTS}
+    total = sum(counts["synthetic"].values())
+    k = comparison.contract.policy.smallest_cell
+    shown = {
+        rule: {
+            part: None if part != "synthetic" and 0 < counts[part][rule] < k else counts[part][rule] for part in PARTS
+        }
+        for rule in counts["synthetic"]
+    }
+    measure = Measure(
+        name="broken_rules",
+        title="Synthetic rows that break a clinical rule, a key or a link",
+        value=float(total),
+        low=None,
+        high=None,
+        threshold=float(comparison.contract.policy.broken_rules),
+        direction="at most",
+        n=comparison.people("synthetic"),
+        citation="the contract's rules",
+    )
+    return [measure], {"rules": shown}
+
+
+def _counts(comparison: Comparison, part: Part) -> dict[str, int]:
+    contract, shapes, tables = comparison.contract, comparison.shapes, comparison.part(part)
+    made: dict[str, int] = {}
+    for rule in contract.rules:
+        if rule.table in shapes and not _lacks(comparison, rule):
+            seen = combinations_of(rule, shapes, comparison.train) if isinstance(rule, CombinationRule) else None
+            made[rule.id] = int(broken_rows(rule, contract, shapes, tables, seen).sum())
+    for name, shape in shapes.items():
+        if shape.link is not None and shape.parent_id is not None:
+            up = shape.link.parent_table
+            made[f"{name}-has-parent"] = int((~tables[name][shape.parent_id].isin(tables[up][shapes[up].key])).sum())
+        made[f"{name}-key-unique"] = int(tables[name][shape.key].duplicated().sum())
+    return made
+
+
+def _lacks(comparison: Comparison, rule: Rule) -> bool:
+    """True where an age cannot be reckoned because the date it is reckoned at is absent."""
+    return isinstance(rule, AgeBandRule) and comparison.shapes[rule.table].of_source(rule.at) is None
