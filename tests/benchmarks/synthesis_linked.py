@@ -24,8 +24,7 @@ from sklearn.metrics import roc_auc_score
 
 from factory.contract import Task
 from factory.contract.holds import broken_rows
-from factory.synth.alone import Source, fit, source_of
-from factory.synth.alone import _arrow as arrow
+from factory.synth.alone import Source, arrow_of, fit, source_of
 
 DATA = Path(os.environ.get("FACTORY_DATA", "../shared/data"))
 MIMIC = ("patients", "admissions", "icustays", "transfers", "diagnoses_icd", "prescriptions", "labevents")
@@ -33,7 +32,7 @@ MIMIC = ("patients", "admissions", "icustays", "transfers", "diagnoses_icd", "pr
 
 def source(tables: dict[str, pd.DataFrame], cell: int | None = None) -> Source:
     """Tables with a drafted contract, of which the smallest cell may be set."""
-    made = source_of({name: arrow(frame, name) for name, frame in tables.items()}, None)
+    made = source_of({name: arrow_of(frame, name) for name, frame in tables.items()}, None)
     if cell is None:
         return made
     policy = made.contract.policy.model_copy(update={"smallest_cell": cell})

@@ -6,7 +6,8 @@ import pytest
 import yaml
 from synth_tables import HEAD, TABLES, a_contract, clinical, key
 
-from factory.checks.rules import broken_rules
+from factory.checks.comparison import comparison
+from factory.checks.fidelity.rules import measure_rules
 from factory.contract import Contract, as_it_is, load, released
 from factory.contract.holds import broken_rows, combinations_of
 from factory.core.errors import ContractError
@@ -168,8 +169,8 @@ def test_the_gate_counts_each_rule_and_takes_combinations_from_the_real_tables()
     )
     _, frames = _released(contract)
     off = {**frames, "visits": frames["visits"].assign(unit="mg")}
-    counts = broken_rules(contract, off, frames)
-    assert counts == {
+    _, details = measure_rules(comparison(contract, frames, frames, off, 1))
+    assert {rule: parts["synthetic"] for rule, parts in details["rules"].items()} == {
         "pressure": 2,
         "unit": 6,
         "patients-key-unique": 0,

@@ -11,7 +11,7 @@ from scipy.special import ndtr, ndtri
 from factory.synth.rows import Field, People
 from factory.synth.trees.settings import Settings
 from factory.synth.trees.spelling import Spelling, spelling_of
-from factory.synth.trees.tails import with_tails
+from factory.synth.trees.tails import FEWEST, with_tails
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -141,14 +141,19 @@ def _within(number: float, field: Field) -> float:
 
 
 def _bounds(found: Floats, whose: People, cell: int) -> tuple[float, float] | None:
-    """Value of the k-th lowest and of the k-th highest person."""
+    """Value of the k-th lowest and of the k-th highest person.
+
+    Where people are too few for a tail their extremes heap up at a bound, which then lies half-way to the next person:
+    it is nobody's value.
+    """
     if len(np.unique(whose)) < cell:
         return None
     order = np.lexsort((found, whose))
     ends = np.flatnonzero(np.diff(whose[order], append=whose[order[-1]] + 1))
     starts = np.concatenate([[0], ends[:-1] + 1])
     lowest, highest = np.sort(found[order][starts]), np.sort(found[order][ends])
-    low, high = float(lowest[cell - 1]), float(highest[-cell])
+    inner = cell if len(lowest) < FEWEST * cell and len(lowest) > cell else cell - 1
+    low, high = float(lowest[cell - 1] + lowest[inner]) / 2, float(highest[-cell] + highest[-1 - inner]) / 2
     # Few people: the k-th from below may lie above the k-th from above, and then all share the middle.
     return (low, high) if low <= high else (float(np.median(found)),) * 2
 
