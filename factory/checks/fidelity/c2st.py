@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import norm, rankdata
 from sklearn.ensemble import HistGradientBoostingClassifier
+from threadpoolctl import threadpool_limits
 
 from factory.checks.auc import auc
 from factory.checks.comparison import PARTS, Comparison, Ints, Part
@@ -72,6 +73,12 @@ def measure_c2st(comparison: Comparison) -> tuple[list[Measure], dict[str, Any]]
 
 def tell(made: Sample, real: Sample, kinds: dict[str, Kind], seed: int, giveaways: bool = True) -> Told | None:
     """Five-fold AUC, folds by person, of a classifier told to tell `made` from `real`; None for too few people."""
+    # Threads of fits as small as these wait for each other longer than they work where others want the cores.
+    with threadpool_limits(1):
+        return _told(made, real, kinds, seed, giveaways)
+
+
+def _told(made: Sample, real: Sample, kinds: dict[str, Kind], seed: int, giveaways: bool) -> Told | None:
     if min(len(np.unique(part.people)) for part in (made, real)) < 2 * FOLDS:
         return None
     table, categories = _coded(made.frame, real.frame, kinds)
