@@ -17,10 +17,11 @@ from factory.checks.battery import Shadow, plain
 from factory.checks.battery import assess as measure
 from factory.checks.comparison import PARTS, Comparison, comparison
 from factory.checks.measure import Bearing, Measure, Outcome, verdict
+from factory.checks.privacy.accounting import Claim, claim_of
 from factory.checks.privacy.artefacts import measure_artefacts
 from factory.contract import Contract, digest
 from factory.core.errors import ColumnMissing
-from factory.core.files import atomic_folder, pretty_json, write_bytes
+from factory.core.files import atomic_folder, pretty_json, read_json, write_bytes
 from factory.core.guard import closed
 from factory.core.progress import step
 from factory.core.seeds import derive
@@ -95,12 +96,15 @@ def assess(
     contract: Contract | None = None,
     seed: int = 0,
     engine: str | None = None,
+    ledger: Path | None = None,
 ) -> Assessment:
     """Assess synthetic tables against the people they were learned from and people held out.
 
     Each source is a file, a folder of tables, a frame, or frames by name; `contract` is drafted from the training
     tables where none is given. `engine`: name of the engine that made the synthetic tables, which is fitted again for
-    the attacks that need shadow models. The same data and seed give the same result. Raises: FactoryError.
+    the attacks that need shadow models. `ledger`: what a private engine spent; its claim is added up, and audited with
+    canaries where the engine is named. A private engine without a ledger shows no account. The same data and seed
+    give the same result, but for a private engine's noise. Raises: FactoryError.
     """
     if engine is not None:
         check_engine(engine)
@@ -112,7 +116,7 @@ def assess(
             "Leave out --engine, or take the columns out of the contract.",
         )
     shadow = None if engine is None else _shadow(engine, given.contract)
-    measures, details = measure(compared, shadow)
+    measures, details = measure(compared, shadow, _claim(engine, ledger, given.contract))
     measures, details = _with_reading(given, compared, measures, details)
     rare = rare_words(compared)
     measures = [_published(m, rare) for m in measures]
@@ -127,6 +131,15 @@ def _shadow(name: str, contract: Contract) -> Shadow:
         return fitted.sample(people, derive(seed, "sample"))
 
     return drawn
+
+
+def _claim(name: str | None, ledger: Path | None, contract: Contract) -> Claim | None:
+    """What a ledger says, or else what a private engine was given to spend, which no ledger shows it did."""
+    if ledger is not None:
+        return claim_of(read_json(ledger))
+    if name is not None and engine_of(name).info.abilities.private:
+        return Claim(contract.policy.epsilon, contract.policy.delta)
+    return None
 
 
 def _with_reading(

@@ -14,6 +14,8 @@ from factory.checks.fidelity.battery import measure_fidelity
 from factory.checks.fidelity.rules import measure_rules
 from factory.checks.marginals import marginals
 from factory.checks.measure import Measure
+from factory.checks.privacy.accounting import Claim, measure_dp
+from factory.checks.privacy.audit import measure_audit
 from factory.checks.privacy.disclosure import measure_disclosure
 from factory.checks.privacy.distances import measure_distances
 from factory.checks.privacy.members import measure_membership
@@ -39,15 +41,17 @@ class Part:
     measure: Callable[[Comparison, Shadow | None], Found]
 
 
-def assess(comparison: Comparison, shadow: Shadow | None = None) -> Found:
-    """Run every part. `shadow` is the engine that made the synthetic tables, where it can be fitted again.
+def assess(comparison: Comparison, shadow: Shadow | None = None, claim: Claim | None = None) -> Found:
+    """Run every part. `shadow` is the engine that made the synthetic tables, where it can be fitted again; `claim` the
+    differential privacy that it claims, which is added up and, where the engine is held, put to canaries.
 
     The details hold what each part found under its name; `parts`: name, group and number of measures of each, in
     order; `marginals`: shares of each column's values. All of it is JSON, and no number in it is not finite.
     """
     measures: list[Measure] = []
     details: dict[str, Any] = {"parts": []}
-    for part in parts():
+    private = () if claim is None else (Part("dp", "differential privacy as claimed", "privacy", _private(claim)),)
+    for part in (*parts(), *private):
         with step(part.title):
             found, more = part.measure(comparison, shadow)
         measures += found
@@ -110,3 +114,14 @@ def _listed(measure: Callable[[Comparison], list[Measure]]) -> Callable[[Compari
 def _shadow(comparison: Comparison, shadow: Shadow | None) -> Found:
     """Attacks that need the engine, where it is held."""
     return ([], {}) if shadow is None else measure_shadow(comparison, shadow)
+
+
+def _private(claim: Claim) -> Callable[[Comparison, Shadow | None], Found]:
+    """The account of a claim and, where the engine is held, a canary audit of it."""
+
+    def measured(comparison: Comparison, shadow: Shadow | None) -> Found:
+        account = measure_dp(comparison, claim)
+        audited, details = ([], {}) if shadow is None else measure_audit(comparison, shadow, claim)
+        return [*account, *audited], details
+
+    return measured

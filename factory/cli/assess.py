@@ -29,6 +29,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--engine", metavar="NAME", help="the engine that made S: it is fitted again, to attack it more"
     )
+    parser.add_argument("--ledger", type=Path, metavar="JSON", help="what a private engine spent: its claim is audited")
     parser.add_argument("--schema", action="store_true", help="print the JSON Schema of DIR/assessment.json")
 
 
@@ -51,7 +52,7 @@ def run(args: argparse.Namespace) -> int:
 
     check_free(args.out)
     contract = load(args.contract) if args.contract else None
-    found = assess(args.train, args.holdout, args.synthetic, contract, args.seed, args.engine)
+    found = assess(args.train, args.holdout, args.synthetic, contract, args.seed, args.engine, args.ledger)
     found.write(args.out)
     print(args.out)
     _judge(found, args.out)

@@ -272,6 +272,26 @@ def test_an_engine_is_handed_to_the_parts_that_fit_it_again(monkeypatch):
         package.assess(*parts_of(), engine="nonsense")
 
 
+def test_a_ledger_is_added_up_and_its_engine_put_to_canaries(light, monkeypatch, tmp_path):
+    asked = []
+    monkeypatch.setattr(battery, "measure_audit", lambda seen, make, claim: (asked.append(claim) or [], {}))
+    spend = {"epsilon": 2.0, "delta": 1e-7, "unit": "patient", "rows": 1, "mechanism": "mst", "data": "0"}
+    ledger = tmp_path / "ledger.json"
+    ledger.write_text(json.dumps({"unit": "patient", "epsilon": 3.0, "delta": 1e-6, "spends": [spend, spend]}))
+    made = package.assess(*parts_of(), a_contract(1), ledger=ledger)
+    found = {m.name: (m.value, m.outcome) for m in made.measures}
+    assert found["dp_epsilon_spent"] == (4.0, Outcome.FAIL) and made.verdict is Outcome.FAIL
+    assert not asked
+    package.assess(*parts_of(), a_contract(1), engine="dp", ledger=ledger)
+    assert [claim.epsilon for claim in asked] == [3.0]
+    # Without its ledger a private engine shows no account, and no account is no pass.
+    alone = package.assess(*parts_of(), a_contract(1), engine="dp")
+    assert {m.name: m.outcome for m in alone.measures}["dp_epsilon"] is Outcome.INCONCLUSIVE
+    (tmp_path / "no.json").write_text("{}")
+    with pytest.raises(DataError, match="not the ledger"):
+        package.assess(*parts_of(), a_contract(1), ledger=tmp_path / "no.json")
+
+
 @pytest.mark.parametrize(
     ("more", "code"),
     [(("--contract", "nowhere.yaml"), 20), (("--engine", "nonsense"), 10), (("--seed", "x"), 2)],

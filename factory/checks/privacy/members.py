@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
@@ -80,13 +81,15 @@ def _tpr(at: float) -> Judge:
 
 
 def _said(comparison: Comparison, battery: Battery) -> str:
-    """`7 attacks on 4 views; 4,000 and 4,000 people drawn of 10,000 and 10,000`."""
+    """`7 attacks on 4 views; 4,000 and 4,000 people drawn of 10,000 and 10,000, intervals 1.6 times as wide`."""
     inside, outside = int(battery.members.sum()), int((~battery.members).sum())
     every = comparison.people("train"), comparison.people("holdout")
     views = "1 view" if len(battery.views) == 1 else f"{len(battery.views)} views"
     made = f"{len(ATTACKS)} attacks on {views}"
     if (inside, outside) != every:
         made += f"; {inside:,} and {outside:,} people drawn of {every[0]:,} and {every[1]:,}"
+        wider = math.sqrt((1 / inside + 1 / outside) / (1 / every[0] + 1 / every[1]))
+        made += f", intervals {wider:.1f} times as wide as all would give"
     return made
 
 
