@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from factory.assessment.coverage import Coverage, coverage
 from factory.assessment.files import Data, artefacts_of, scoreboard_of, tables_of
 from factory.assessment.fitting import Fitted, Tables, Wanted, alike, fit_real, fit_synthetic, readable
 from factory.checks.intervals import difference
@@ -26,7 +27,7 @@ class Given:
     """What is assessed. `broken` counts what the synthetic tables do not keep of the contract's types and keys.
 
     `notes` are sentences for the report; `scoreboard` the tournament of the engine that made the synthetic tables;
-    `artefacts` what lies beside them.
+    `artefacts` what lies beside them; `covered` what no measure compares, `unknown` columns that the contract has not.
     """
 
     contract: Contract
@@ -39,6 +40,8 @@ class Given:
     left_out: dict[str, str] = field(default_factory=dict)
     scoreboard: tuple[dict[str, Any], ...] = ()
     artefacts: tuple[Path, ...] = ()
+    covered: Coverage = field(default_factory=lambda: Coverage((), {}))
+    unknown: dict[str, int] = field(default_factory=dict)
 
 
 def read(train: Data, holdout: Data, synthetic: Data, contract: Contract | None = None) -> Given:
@@ -78,6 +81,8 @@ def read(train: Data, holdout: Data, synthetic: Data, contract: Contract | None 
         left,
         tuple(scoreboard_of(synthetic)),
         tuple(artefacts_of(synthetic)),
+        coverage(contract, raw, *others),
+        dict(made.unknown),
     )
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from factory.assessment.figures import figures
+from factory.evidence.html import templates
 
 _SAID = {
     "pass": "passes: every gate holds with its whole interval",
@@ -23,13 +23,7 @@ GROUPS = {"privacy": "Privacy", "fidelity": "Fidelity", "utility": "Utility"}
 
 def page(facts: dict[str, Any]) -> bytes:
     """Render the report of `Assessment.as_json()`. The same facts give the same bytes."""
-    environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent / "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = templates(Path(__file__).parent / "templates")
     environment.filters.update(figure=figure, word=word, span=span)
     citations = dict.fromkeys(m["citation"] for m in facts["measures"])
     rendered = environment.get_template("assessment.html.j2").render(

@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from factory import __version__
+from factory.assessment.coverage import coverage_measures
 from factory.assessment.files import Data
 from factory.assessment.guard import rare_words, without
 from factory.assessment.read import Given, read
@@ -160,13 +161,21 @@ def _with_reading(
         citation="the data contract",
         bearing=Bearing.DIAGNOSTIC if given.drafted else Bearing.GATE,
     )
+    orphans = sum(count for what, count in given.broken.items() if what.endswith("rows without a parent"))
+    beyond = coverage_measures(compared, given.covered, given.unknown, orphans)
     parts = [
         {"name": "reading", "group": "fidelity", "measures": 1},
+        {"name": "coverage", "group": "privacy", "measures": len(beyond)},
         {"name": "artefacts", "group": "privacy", "measures": len(artefacts)},
     ]
     looked = {"files": len(given.artefacts)}
-    more = {"parts": [*details["parts"], *parts], "reading": {"broken": given.broken}, "artefacts": looked}
-    return [*measures, found, *artefacts], {**details, **more}
+    more = {
+        "parts": [*details["parts"], *parts],
+        "reading": {"broken": given.broken},
+        "coverage": {},
+        "artefacts": looked,
+    }
+    return [*measures, found, *beyond, *artefacts], {**details, **more}
 
 
 def _published(measure: Measure, rare: set[str]) -> Measure:

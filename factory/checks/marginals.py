@@ -13,6 +13,7 @@ from factory.contract.people import person_ids
 
 MOST_BARS = 8
 _BINS = 8
+_YEARS = (Kind.YEAR, Kind.BIRTH_YEAR)
 
 
 def marginals(
@@ -36,7 +37,7 @@ def marginals(
             if column.kind is Kind.MOMENT:
                 real, drawn = real.dt.year, drawn.dt.year
             if column.kind is not Kind.CATEGORY:
-                real, drawn = _binned(real, drawn)
+                real, drawn = _binned(real, drawn, column.kind in _YEARS)
             behind = pd.DataFrame({"v": real, "p": owner}).dropna().drop_duplicates()["v"].value_counts()
             shown = behind.index[behind >= contract.policy.smallest_cell]
             shares = [values.value_counts(normalize=True, dropna=False) for values in (real, drawn)]
@@ -54,11 +55,11 @@ def marginals(
     return made
 
 
-def _binned(real: pd.Series, drawn: pd.Series) -> tuple[pd.Series, pd.Series]:
+def _binned(real: pd.Series, drawn: pd.Series, years: bool) -> tuple[pd.Series, pd.Series]:
     numbers, others = real.astype("float64"), drawn.astype("float64")
     # Open ends, and inner edges of two digits: no edge is one person's value.
     edges = numbers.dropna().quantile([i / _BINS for i in range(1, _BINS)])
-    inner = sorted({_rounded(float(edge)) for edge in edges})
+    inner = sorted({_rounded(float(edge), years) for edge in edges})
     if not inner:
         return numbers, others
     names = [f"up to {inner[0]:g}", *(f"{a:g} to {b:g}" for a, b in itertools.pairwise(inner)), f"over {inner[-1]:g}"]
@@ -67,9 +68,9 @@ def _binned(real: pd.Series, drawn: pd.Series) -> tuple[pd.Series, pd.Series]:
     return cut[0], cut[1]
 
 
-def _rounded(edge: float) -> float:
+def _rounded(edge: float, years: bool) -> float:
     # Years need their four digits to mean anything, and many people share each.
-    if edge == 0 or (1000 < edge < 3000 and edge == round(edge)):
+    if edge == 0 or (years and edge == round(edge)):
         return edge
     return round(edge, 1 - math.floor(math.log10(abs(edge))))
 

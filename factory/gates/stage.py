@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from factory.contract import Contract
+from factory.core.errors import GateFailed
 from factory.core.files import pretty_json, read_json, write_bytes
 from factory.core.tables import read_dataset
 from factory.gates.gx import judge_table
@@ -45,10 +46,19 @@ def judge_scorecard(measures: list[dict[str, Any]]) -> list[dict[str, Any]]:
     An alarm is not met only where its whole interval is on the bad side: it looks at too few people to clear them.
     """
     judged = on_scorecard(measures)
+    names = [measure["name"] for measure in judged]
+    if len(set(names)) < len(names):
+        raise GateFailed("Two figures of the scorecard have one name.", "Rename a task, survival or effect.")
     row = {measure["name"]: [_judged(measure)] for measure in judged}
     results = judge_table("scorecard", "scorecard", pd.DataFrame(row), scorecard_expectations(judged))
-    unknown = {m["name"] for m in judged if _judged(m) is None or (m.get("weak") and m.get("bearing") != "alarm")}
-    return [{**result, "success": result["success"] and result["column"] not in unknown} for result in results]
+    unmet = {measure["name"] for measure in judged if _judged(measure) is None or not _met(measure)}
+    return [{**result, "success": result["success"] and result["column"] not in unmet} for result in results]
+
+
+def _met(measure: dict[str, Any]) -> bool:
+    """What the measure itself says: a gate passes, an alarm does not fail."""
+    outcome = measure.get("outcome", "pass")
+    return bool(outcome != "fail" if measure.get("bearing") == "alarm" else outcome == "pass")
 
 
 def _judged(measure: dict[str, Any]) -> float | None:
@@ -66,7 +76,7 @@ def verdict_of(results: list[dict[str, Any]], measures: list[dict[str, Any]]) ->
     """The verdict, its shortfalls as sentences, and every result."""
     broken = [result for result in results if not result["success"]]
     critical = [result for result in broken if result["severity"] != "warning"]
-    by_name = {measure["name"]: measure for measure in measures}
+    by_name = {measure["name"]: measure for measure in on_scorecard(measures)}
     shortfalls = [
         {"control": result["control"], "sentence": _sentence(by_name[result["column"]])}
         for result in broken

@@ -19,7 +19,7 @@ from factory.checks.comparison import comparison
 from factory.checks.measure import Bearing, Measure, Outcome
 from factory.checks.privacy.artefacts import measure_artefacts
 from factory.cli.main import main
-from factory.contract import IdentifierClass
+from factory.contract import Contract, IdentifierClass
 from factory.core.errors import ColumnMissing, ContractError, DataError, OutputExists, TooFewPeople
 from factory.scan.index import SourceIndex
 from factory.scan.scanner import Options, scan
@@ -186,7 +186,34 @@ def test_what_synthetic_rows_do_not_keep_is_counted_and_fails_a_given_contract(l
     }
     assert found.verdict is Outcome.FAIL and [m.name for m in found.because()] == ["contract_breaks"]
     drafted = package.assess(train, holdout, synthetic)
-    assert drafted.verdict is Outcome.PASS
+    assert drafted.verdict is Outcome.INCONCLUSIVE and [m.name for m in drafted.because()] == ["not_compared"]
+
+
+def test_identifiers_and_keys_of_training_people_are_looked_for(light):
+    def named(tables, people):
+        return tables["patients"].assign(surname=[f"Person-{k * 7919 % 1009}-{k}" for k in people])
+
+    train, holdout, synthetic = (
+        named(tables, range(90 * place, 90 * place + 90)) for place, tables in enumerate(parts_of())
+    )
+    columns = a_contract(1).model_dump(by_alias=True, mode="json")
+    columns["tables"]["patients"]["columns"]["surname"] = {"role": "identifier", "class": "name", "type": "string"}
+    contract = Contract.model_validate(columns)
+    fresh = package.assess(train, holdout, synthetic, contract)
+    assert [m.name for m in fresh.because()] == ["not_compared"]
+    taken = package.assess(train, holdout, synthetic.assign(surname=train["surname"]), contract)
+    assert taken.verdict is Outcome.FAIL and [m.name for m in taken.because()] == ["identifier_copies"]
+    keyed = package.assess(train, holdout, synthetic.assign(subject_id=train["subject_id"]), contract)
+    assert [(m.name, m.where) for m in keyed.because()] == [("identifier_copies", "patients.subject_id")]
+
+
+def test_what_the_hold_out_lacks_clears_nobody(light):
+    train, holdout, synthetic = (tables["patients"] for tables in parts_of())
+    found = package.assess(train, holdout.drop(columns="weight"), synthetic)
+    (gate,) = found.because()
+    assert (gate.name, gate.where, found.verdict) == ("not_compared", "rows.weight", Outcome.INCONCLUSIVE)
+    more = package.assess(train, holdout, synthetic.assign(extra=1), a_contract(1))
+    assert [m.name for m in more.because()] == ["not_compared"]
 
 
 def test_the_same_people_in_both_are_refused_with_their_number(light):

@@ -2,23 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
 
 import pytest
-from playwright.sync_api import sync_playwright
 
 from factory.assessment.report import page as report
 from factory.checks.measure import Bearing, Measure
 
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--no-first-run",
-]
 RATES = [0.0, 0.25, 0.5, 0.75, 1.0]
 ROC = {"fpr": RATES, "tpr": [0.0, 0.4, 0.7, 0.9, 1.0]}
 MATRIX = [[1.0, 0.3, None], [0.3, 1.0, 0.1], [None, 0.1, 1.0]]
@@ -143,19 +133,6 @@ def file(tmp_path_factory):
     path = tmp_path_factory.mktemp("web") / "assessment.html"
     path.write_bytes(report(facts()))
     return path
-
-
-@pytest.fixture(scope="module")
-def browser():
-    chromium = shutil.which("chromium")
-    if chromium is None:
-        if os.environ.get("FACTORY_CI"):
-            pytest.fail("CI needs chromium")
-        pytest.skip("chromium is not installed")
-    with sync_playwright() as playwright:
-        made = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
-        yield made
-        made.close()
 
 
 @pytest.mark.parametrize("width", [1280, 390])

@@ -1,21 +1,10 @@
 """The dossier in a real browser, offline, at desk and phone width."""
 
-import os
-import shutil
 import subprocess
 import sys
 
 import pytest
-from playwright.sync_api import sync_playwright
 from quick import QUICK
-
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--no-first-run",
-]
 
 
 @pytest.fixture(scope="module")
@@ -24,19 +13,6 @@ def page_file(hospital, tmp_path_factory):
     words = ["produce", hospital / "contract.yaml", "--data", hospital, "--run", run, "--seed", "1", "--plain", *QUICK]
     subprocess.run([sys.executable, "-m", "factory.cli", *map(str, words)], check=True, capture_output=True)
     return run / "release" / "candidate" / "dossier.html"
-
-
-@pytest.fixture(scope="module")
-def browser():
-    chromium = shutil.which("chromium")
-    if chromium is None:
-        if os.environ.get("FACTORY_CI"):
-            pytest.fail("CI needs chromium")
-        pytest.skip("chromium is not installed")
-    with sync_playwright() as playwright:
-        made = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
-        yield made
-        made.close()
 
 
 @pytest.mark.parametrize("width", [1280, 390])

@@ -86,6 +86,9 @@ def _said(comparison: Comparison, battery: Battery) -> str:
     every = comparison.people("train"), comparison.people("holdout")
     views = "1 view" if len(battery.views) == 1 else f"{len(battery.views)} views"
     made = f"{len(ATTACKS)} attacks on {views}"
+    drawn = max((len(view.made) for view in battery.views.values()), default=0)
+    if drawn < max((len(comparison.synthetic[table]) for table in comparison.tables()), default=0):
+        made += f"; at most {drawn:,} synthetic rows looked at"
     if (inside, outside) != every:
         made += f"; {inside:,} and {outside:,} people drawn of {every[0]:,} and {every[1]:,}"
         wider = math.sqrt((1 / inside + 1 / outside) / (1 / every[0] + 1 / every[1]))

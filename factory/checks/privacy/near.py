@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator
-
 import numpy as np
 import pandas as pd
 
@@ -14,12 +11,11 @@ from factory.checks.measure import Bearing, Measure
 from factory.checks.neighbours import Ints
 from factory.checks.persons import person_frames
 from factory.checks.privacy.attacks.view import as_numbers
+from factory.checks.privacy.exact import exact_copies
 from factory.checks.privacy.proximity import proximity
 from factory.contract import Role
 from factory.core.seeds import generator
 
-# At two, chance alone refused one innocent release in forty for each narrow table of a contract.
-_ERRORS = 3
 # A near copy lies nearer to a real row than all but this share of fresh real rows do.
 _NEAR = 0.01
 # Combinations of so many columns, so many of them, out of so many columns.
@@ -38,79 +34,8 @@ def measure_copies(comparison: Comparison) -> list[Measure]:
     columns, and in whole persons.
     """
     tables = comparison.tables()
-    measures = [_exact(comparison)]
+    measures = [exact_copies(comparison)]
     return [*measures, _near(comparison, tables), _rare(comparison)] if tables else measures
-
-
-def _exact(comparison: Comparison) -> Measure:
-    found = {label: _excess(prints, people) for label, prints, people in _prints(comparison)}
-    where = max(found, key=lambda label: found[label]) if found else ""
-    share = max(0.0, found.get(where, 0.0))
-    return Measure(
-        "exact_copy_share", "Exact copies of training rows, beyond a fresh real sample", share, None, None,
-        comparison.contract.policy.exact_copy_share, "at most", comparison.people("synthetic"),
-        "mostlyai-qa practice; control GD-4", where=where,
-    )  # fmt: skip
-
-
-def _excess(prints: dict[Part, Ints], people: dict[Part, Ints]) -> float:
-    """Share of synthetic rows that stand in training beyond two controls, less three errors of each difference.
-
-    Fresh real rows: hold-out rows in training, and training rows among those of other training people. Synthetic rows
-    in the hold-out, against as many training people: a generator that keeps to what is common meets both alike. With
-    no coincidence in a control nothing is taken off for it.
-    """
-    train, holdout, made = (prints[part] for part in PARTS)
-    hits = np.isin(made, train)
-    owners = pd.DataFrame({"print": train, "person": people["train"]}).groupby("print")["person"].nunique()
-    shared = owners.index[owners > 1].to_numpy()
-    alike = int(np.isin(train, shared).sum()) + int(np.isin(holdout, train).sum())
-    fresh = alike / (len(train) + len(holdout))
-    someone = sum(len(np.unique(people[part])) for part in ("train", "holdout"))
-    beyond = _less(float(hits.mean()), len(np.unique(people["synthetic"])), fresh, someone)
-    in_holdout = float(np.isin(made, holdout).mean())
-    if in_holdout and beyond > 0:
-        as_many = people["train"] < len(np.unique(people["holdout"]))
-        in_train = float(np.isin(made, train[as_many]).mean())
-        drawn = len(np.unique(people["synthetic"]))
-        beyond = min(beyond, _less(in_train, drawn, in_holdout, drawn))
-    return beyond
-
-
-def _less(share: float, people: int, control: float, others: int) -> float:
-    """Difference of two shares less errors; rows of a person are not so many looks, so that people are counted."""
-    if not control:
-        return share
-    return share - control - _ERRORS * math.sqrt(share * (1 - share) / people + control * (1 - control) / others)
-
-
-def _prints(comparison: Comparison) -> Iterator[tuple[str, dict[Part, Ints], dict[Part, Ints]]]:
-    """For what is compared a number a row, alike where rows are, and whose the rows are."""
-    person = comparison.contract.person
-    for table in comparison.tables():
-        rows = {part: comparison.rows(part, table) for part in PARTS}
-        people = {part: rows[part].people for part in PARTS}
-        yield table, {part: _hashed(rows[part].frame) for part in PARTS}, people
-        own = [c for c in rows["train"].frame.columns if not c.startswith("person.")]
-        if table != person and 0 < len(own) < rows["train"].frame.shape[1]:
-            made = {part: _hashed(rows[part].frame[own]) for part in PARTS}
-            yield f"{table}, its own columns", made, people
-    if len(comparison.tables()) > 1:
-        frames = person_frames(comparison)
-        everybody: dict[Part, Ints] = {part: np.arange(len(frames[part]), dtype=np.int64) for part in PARTS}
-        yield "whole persons", {part: _hashed(frames[part]) for part in PARTS}, everybody
-
-
-def _hashed(frame: pd.DataFrame) -> Ints:
-    text = pd.DataFrame({place: _text(frame[name]) for place, name in enumerate(frame.columns)})
-    return np.asarray(pd.util.hash_pandas_object(text, index=False).to_numpy()).view(np.int64)
-
-
-def _text(values: pd.Series) -> pd.Series:
-    # As numbers where they are: one part may hold a column as Int64 and another as float64.
-    if values.dtype != object:
-        return pd.Series(as_numbers(values)).astype(object).where(values.notna().to_numpy(), "\x00").astype(str)
-    return values.where(values.notna(), "\x00").astype(str).reset_index(drop=True)
 
 
 def _near(comparison: Comparison, tables: list[str]) -> Measure:
