@@ -41,10 +41,17 @@ class Act(StrEnum):
     ASSEMBLE = "assemble"
     PRODUCE = "produce"
     DESTROY_KEYS = "destroy keys"
+    SUBMIT = "submit"
+    ATTEST = "attest"
+    COMMENT = "comment"
     VOTE = "vote"
     DECIDE = "decide"
     RELEASE = "release"
     SEAL = "seal"
+    REVOKE = "revoke"
+    EXPIRE = "expire"
+    ACCOUNT = "account"
+    SIGN_IN = "sign in"
 
 
 class Outcome(StrEnum):
@@ -56,6 +63,7 @@ class Outcome(StrEnum):
     REFUSED = "refused"
     APPROVED = "approved"
     REJECTED = "rejected"
+    CHANGES_ASKED = "changes asked"
     TIMED_OUT = "timed out"
 
 

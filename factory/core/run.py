@@ -31,12 +31,15 @@ from factory.core.files import pretty_json, read_json, storage_errors, write_byt
 class RunState(StrEnum):
     """How far a run is. The value is what people read."""
 
-    RUNNING = "running"
+    DRAFT = "draft"
     FAILED_GATES = "refused by the gates"
     AWAITING_REVIEW = "awaiting review"
-    REJECTED = "rejected"
+    CHANGES_ASKED = "changes asked"
+    REFUSED = "refused"
     APPROVED = "approved"
     RELEASED = "released"
+    REVOKED = "revoked"
+    EXPIRED = "expired"
 
 
 @dataclass(frozen=True)

@@ -36,7 +36,7 @@ def prepare(
     request = open_request(run, contract, data, engine, seed, producer, people, review_by.isoformat())
     if not (root / "run.json").exists():
         run.set_state(
-            state=RunState.RUNNING.value,
+            state=RunState.DRAFT.value,
             contract=digest(run_contract(run)),
             producer=request.producer,
             title=run_contract(run).title,
@@ -51,7 +51,7 @@ def produce(run: Run, runner: Runner) -> RunState:
     """
     with run.lock():
         state = RunState(run.state()["state"])
-        if state in (RunState.APPROVED, RunState.RELEASED, RunState.REJECTED):
+        if state in (RunState.APPROVED, RunState.RELEASED, RunState.REFUSED):
             return state
         runner(run.root)
         publish(run)

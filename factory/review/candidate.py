@@ -25,7 +25,9 @@ _RESERVED = {
     "licence.yaml",
     "licence.txt",
     "audit.json",
+    "room.json",
     "votes",
+    "attestations",
 }
 
 
@@ -62,6 +64,13 @@ class Shortfall(Document):
     sentence: str
 
 
+class Question(Document):
+    """What only a person can say: the control that asks, and the sentence, in English, that is answered yes or no."""
+
+    control: Line
+    sentence: str
+
+
 class Candidate(Document):
     """Content of candidate.json; the SHA-256 of its bytes is the candidate digest."""
 
@@ -76,6 +85,7 @@ class Candidate(Document):
     review_by: dt.date
     verdict: Literal["pass", "pass-with-shortfalls", "fail"]
     shortfalls: tuple[Shortfall, ...]
+    questions: tuple[Question, ...] = ()
     files: dict[RelativePath, FileEntry] = Field(min_length=1)
 
     @model_validator(mode="after")
@@ -91,6 +101,11 @@ class Candidate(Document):
     def controls(self) -> tuple[str, ...]:
         """Controls with a shortfall, sorted."""
         return tuple(sorted({item.control for item in self.shortfalls}))
+
+    @property
+    def asked(self) -> tuple[str, ...]:
+        """Controls with a question, sorted."""
+        return tuple(sorted({item.control for item in self.questions}))
 
     def tables(self) -> dict[str, str]:
         """Paths of the synthetic tables by table name."""

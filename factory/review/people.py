@@ -26,7 +26,9 @@ class Role(StrEnum):
 
     PRODUCER = "producer"
     REVIEWER = "reviewer"
+    DATA_STEWARD = "data-steward"
     RELEASE_OFFICER = "release-officer"
+    AUDITOR = "auditor"
     LICENSOR = "licensor"
 
 

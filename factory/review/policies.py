@@ -20,7 +20,7 @@ def check_open(state: RunState, candidate: Candidate, today: dt.date) -> None:
         raise ReviewError(f"The run is {state}, and not awaiting review.", "See: factory review show RUN")
     if timed_out(candidate, today):
         raise ReviewError(
-            f"The review ended on {candidate.review_by} without an answer; the run is rejected.",
+            f"The review ended on {candidate.review_by} without an answer; the run is refused.",
             "Produce it again.",
         )
 
@@ -44,14 +44,16 @@ def check_first_vote(votes: Iterable[Vote], name: str) -> None:
 def check_decision(candidate: Candidate, payload: Payload, error: type[FactoryError] = ReviewError) -> None:
     """The vote says what its decision needs, and was cast in time.
 
-    An approval needs a candidate that did not fail, and every shortfall accepted by name with a reason; a
-    rejection needs a reason. Raises: `error`.
+    An approval needs a candidate that did not fail, and every shortfall accepted by name with a reason; what is not
+    an approval needs a reason. Whether the questions are answered is `attestations.check_answered`'s matter.
+    Raises: `error`.
     """
     if timed_out(candidate, moment(payload.at).date()):
         raise error(f"The vote by {payload.name} was cast after {candidate.review_by}.")
-    if payload.decision is Decision.REJECT:
+    if payload.decision is not Decision.APPROVE:
         if not payload.reason.strip():
-            raise error("A rejection needs a reason.", "Give it with --reason TEXT.")
+            what = "A rejection" if payload.decision is Decision.REJECT else "Asking for changes"
+            raise error(f"{what} needs a reason.", "Give it with --reason TEXT.")
         return
     if candidate.verdict == "fail":
         raise error("The gates refused this candidate; it cannot be approved.", "Mend the cause and produce it again.")
@@ -66,10 +68,11 @@ def check_decision(candidate: Candidate, payload: Payload, error: type[FactoryEr
 
 
 def tally(votes: Iterable[Vote]) -> Decision | None:
-    """What the votes on one candidate come to: any rejection, or two approvals, or nothing yet."""
+    """What the votes on one candidate come to: any rejection, any wish for changes, two approvals, or nothing yet."""
     decisions = [vote.payload.decision for vote in votes]
-    if Decision.REJECT in decisions:
-        return Decision.REJECT
+    for stop in (Decision.REJECT, Decision.ASK_CHANGES):
+        if stop in decisions:
+            return stop
     return Decision.APPROVE if len(decisions) >= APPROVALS_NEEDED else None
 
 
@@ -85,8 +88,8 @@ def check_approved(
         payload = vote.payload
         if payload.candidate != digest:
             raise error(f"The vote by {payload.name} is on another candidate.")
-        if payload.decision is Decision.REJECT:
-            raise error(f"{payload.name} rejected this candidate.")
+        if payload.decision is not Decision.APPROVE:
+            raise error(f"{payload.name} did not approve this candidate.")
         if same_person(payload.name, candidate.producer):
             raise error(f"The vote by {payload.name} does not count: who produces does not review.")
         if any(same_person(payload.name, name) for name in names):

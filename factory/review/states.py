@@ -1,4 +1,7 @@
-"""The life of a run as one table: for each state and event, the next state, or that it may not be."""
+"""The life of a release as one table: for each state and event, the next state, or that it may not be.
+
+The diagram in docs/review.md is drawn from this table by `diagram`.
+"""
 
 from __future__ import annotations
 
@@ -10,35 +13,45 @@ from factory.core.run import RunState
 
 
 class Event(StrEnum):
-    """What can happen to a run."""
+    """What can happen to a run, its candidate or its release."""
 
     PRODUCE = "produce"
-    REFUSE = "refused by the gates"
+    FAIL = "refused by the gates"
     SUBMIT = "submit for review"
     FIRST_APPROVAL = "first approval"
     SECOND_APPROVAL = "second approval"
-    REJECT = "reject"
-    TIME_OUT = "time out"
+    ASK_CHANGES = "ask for changes"
+    REJECT = "refuse"
+    TIME_OUT = "nobody answers in time"
     RELEASE = "release"
+    REVOKE = "revoke"
+    EXPIRE = "expire"
 
 
-_S = RunState
-_NO = None
+_S, _E = RunState, Event
 
-# Columns are the events in their order above; `_NO` is an event the state does not allow.
-_ROWS: dict[RunState, tuple[RunState | None, ...]] = {
-    _S.RUNNING: (_S.RUNNING, _S.FAILED_GATES, _S.AWAITING_REVIEW, _NO, _NO, _NO, _NO, _NO),
-    _S.FAILED_GATES: (_S.RUNNING, _NO, _NO, _NO, _NO, _NO, _NO, _NO),
-    _S.AWAITING_REVIEW: (
-        _S.RUNNING, _NO, _S.AWAITING_REVIEW, _S.AWAITING_REVIEW, _S.APPROVED, _S.REJECTED, _S.REJECTED, _NO,
-    ),
-    _S.REJECTED: (_S.RUNNING, _NO, _NO, _NO, _NO, _NO, _NO, _NO),
-    _S.APPROVED: (_NO, _NO, _NO, _NO, _NO, _NO, _NO, _S.RELEASED),
-    _S.RELEASED: (_NO, _NO, _NO, _NO, _NO, _NO, _NO, _S.RELEASED),
-}  # fmt: skip
+_ALLOWED: dict[RunState, dict[Event, RunState]] = {
+    _S.DRAFT: {_E.PRODUCE: _S.DRAFT, _E.FAIL: _S.FAILED_GATES, _E.SUBMIT: _S.AWAITING_REVIEW},
+    _S.FAILED_GATES: {_E.PRODUCE: _S.DRAFT},
+    _S.AWAITING_REVIEW: {
+        _E.PRODUCE: _S.DRAFT,
+        _E.SUBMIT: _S.AWAITING_REVIEW,
+        _E.FIRST_APPROVAL: _S.AWAITING_REVIEW,
+        _E.SECOND_APPROVAL: _S.APPROVED,
+        _E.ASK_CHANGES: _S.CHANGES_ASKED,
+        _E.REJECT: _S.REFUSED,
+        _E.TIME_OUT: _S.REFUSED,
+    },
+    _S.CHANGES_ASKED: {_E.PRODUCE: _S.DRAFT},
+    _S.REFUSED: {_E.PRODUCE: _S.DRAFT},
+    _S.APPROVED: {_E.RELEASE: _S.RELEASED, _E.EXPIRE: _S.EXPIRED},
+    _S.RELEASED: {_E.RELEASE: _S.RELEASED, _E.REVOKE: _S.REVOKED, _E.EXPIRE: _S.EXPIRED},
+    _S.REVOKED: {},
+    _S.EXPIRED: {_E.REVOKE: _S.REVOKED},
+}
 
 TRANSITIONS: dict[tuple[RunState, Event], RunState | None] = {
-    (state, event): after for state, row in _ROWS.items() for event, after in zip(Event, row, strict=True)
+    (state, event): _ALLOWED[state].get(event) for state in RunState for event in Event
 }
 
 
@@ -56,3 +69,11 @@ def state_of(content: Any) -> RunState:
         return RunState(content["state"])
     except (ValueError, KeyError, TypeError):
         raise RunError("run.json does not hold a state of a run.", "Produce the run again.") from None
+
+
+def diagram() -> str:
+    """The table as a Mermaid state diagram; one line an allowed transition."""
+    lines = ["stateDiagram-v2", f"    [*] --> {_S.DRAFT.name}"]
+    lines += [f"    {state.name} : {state}" for state in RunState]
+    lines += [f"    {state.name} --> {after.name} : {event}" for (state, event), after in TRANSITIONS.items() if after]
+    return "\n".join(lines) + "\n"

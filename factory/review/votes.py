@@ -25,6 +25,7 @@ class Decision(StrEnum):
     """What a reviewer may decide."""
 
     APPROVE = "approve"
+    ASK_CHANGES = "ask changes"
     REJECT = "reject"
 
 

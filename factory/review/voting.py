@@ -73,7 +73,7 @@ def reject(run: Run, name: str, key: Path, *, reason: str, now: dt.datetime | No
 
 
 def show(run: Run, now: dt.datetime | None = None) -> Standing:
-    """Where the review stands; one nobody answered in time is rejected by this.
+    """Where the review stands; one nobody answered in time is refused by this.
 
     Raises: NotReady, ReviewError, RunBusy, RunError, StorageError.
     """
@@ -114,6 +114,7 @@ def _log_votes(run: Run, votes: dict[str, Vote]) -> frozenset[str]:
 
 _DECIDED = {
     Decision.APPROVE: (Event.SECOND_APPROVAL, Outcome.APPROVED),
+    Decision.ASK_CHANGES: (Event.ASK_CHANGES, Outcome.CHANGES_ASKED),
     Decision.REJECT: (Event.REJECT, Outcome.REJECTED),
 }
 

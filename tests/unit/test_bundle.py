@@ -78,7 +78,7 @@ def test_only_an_approved_run_is_released(tmp_path):
     with pytest.raises(NotReady, match="awaiting review"):
         release(made)
     reject(made.run, "Dr Wong", made.key("Dr Wong"), reason="No.", now=TODAY)
-    with pytest.raises(NotReady, match="rejected"):
+    with pytest.raises(NotReady, match="refused"):
         release(made)
     assert not made.run.bundle.exists()
 

@@ -78,7 +78,7 @@ def test_two_approvals_by_two_people_approve(made):
 def test_any_rejection_rejects(made, first):
     if first:
         cast(made, first)
-    assert refuse(made, "Dr Lau").state is RunState.REJECTED
+    assert refuse(made, "Dr Lau").state is RunState.REFUSED
     with pytest.raises(ReviewError, match=r"not awaiting review"):
         cast(made, "Dr Ho")
 
@@ -264,14 +264,14 @@ def test_a_review_nobody_answers_times_out_to_rejected(made):
     last = dt.datetime(2026, 3, 31, 23, 59, tzinfo=dt.UTC)
     assert show(made.run, last).state is RunState.AWAITING_REVIEW
     cast(made, "Dr Wong", now=last)
-    assert show(made.run, last + dt.timedelta(minutes=1)).state is RunState.REJECTED
+    assert show(made.run, last + dt.timedelta(minutes=1)).state is RunState.REFUSED
     assert read(made.run.audit)[-1].outcome is Outcome.TIMED_OUT
 
 
 def test_a_vote_after_the_last_day_is_refused_and_the_run_rejected(made):
-    with pytest.raises(ReviewError, match=r"rejected"):
+    with pytest.raises(ReviewError, match=r"refused"):
         cast(made, "Dr Wong", now=PAST)
-    assert made.run.state()["state"] == "rejected"
+    assert made.run.state()["state"] == "refused"
     candidate, _ = load_candidate(made.run.candidate)
     assert not is_open(RunState.AWAITING_REVIEW, candidate, PAST.date())
 

@@ -273,7 +273,7 @@ def test_a_bundle_resealed_over_honest_votes_verifies(sealed, bundle):
         (lambda m: [vote(m, "Dr Wong"), vote(m, "Dr Lau", accepted=["XX"])], "no shortfall"),
         (
             lambda m: [vote(m, "Dr Wong"), vote(m, "Dr Lau"), vote(m, "Dr Ho", decision="reject", reason="No.")],
-            "Dr Ho rejected",
+            "Dr Ho did not approve",
         ),
     ],
 )
