@@ -10,6 +10,8 @@ RUN/
   release/            the release side: nothing in it may hold a record of a person
     candidate/        what reviewers read and sign: synthetic tables, figures, dossier
     votes/            one signed file a reviewer
+    attestations/     one signed file an answer
+    room.json         where the review was held in a room: proof that its log holds votes and answers
     bundle/           the sealed bundle, and bundle.zip beside it
 """
 
@@ -72,6 +74,16 @@ class Run:
     def votes(self) -> Path:
         """Signed votes."""
         return self.release / "votes"
+
+    @property
+    def attestations(self) -> Path:
+        """Signed answers to the candidate's questions."""
+        return self.release / "attestations"
+
+    @property
+    def room_proof(self) -> Path:
+        """Where the review was held in a room: proof of its votes and answers in the room's log."""
+        return self.release / "room.json"
 
     @property
     def bundle(self) -> Path:

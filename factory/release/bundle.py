@@ -9,6 +9,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from factory.audit import Act, Entry, Outcome, append, read
 from factory.audit.proof import Proof, prove
+from factory.core.documents import read_capped
 from factory.core.errors import FactoryError, ReviewError
 from factory.core.files import atomic_folder, atomic_path, canonical_json, sha256_bytes
 from factory.core.run import Run
@@ -40,7 +41,10 @@ def build(
         sealed.LICENCE_TEXT: render(licence, candidate.title, title, standing.digest).encode("utf-8"),
         sealed.AUDIT: _proof(run, standing, name, release_subject(standing.digest, licence_digest)),
         **{f"{sealed.VOTES}{digest}.json": vote.data() for digest, vote in standing.votes.items()},
+        **{f"{sealed.ATTESTATIONS}{digest}.json": item.data() for digest, item in standing.attestations.items()},
     }
+    if run.room_proof.is_file():
+        small[sealed.ROOM] = read_capped(run.room_proof)
     files = dict(candidate.files)
     with atomic_folder(run.bundle) as folder:
         for path, entry in candidate.files.items():
@@ -81,7 +85,7 @@ def _proof(run: Run, standing: Standing, name: str, subject: str) -> bytes:
     entry = next((e for e in read(run.audit) if e.same_as(name, Act.RELEASE, subject, Outcome.BEGUN)), None)
     entry = entry or append(run.audit, name, Act.RELEASE, subject, Outcome.BEGUN)
     log: tuple[Entry, ...] = read(run.audit)[: entry.number]
-    proof: Proof = prove(log, {standing.digest, subject, *standing.votes})
+    proof: Proof = prove(log, {standing.digest, subject, *standing.votes, *standing.attestations})
     return canonical_json(proof.model_dump(mode="json"))
 
 

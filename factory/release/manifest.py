@@ -20,6 +20,8 @@ LICENCE = "licence.yaml"
 LICENCE_TEXT = "licence.txt"
 AUDIT = "audit.json"
 VOTES = "votes/"
+ATTESTATIONS = "attestations/"
+ROOM = "room.json"
 FIXED = frozenset({CANDIDATE, LICENCE, LICENCE_TEXT, AUDIT})
 """What every bundle holds beside the candidate's files, the votes, the manifest and its signature."""
 

@@ -42,7 +42,7 @@ def seal(run: Run, licence: Path, name: str, key: Path, now: dt.datetime | None 
         standing = settle(run, moment)
         after = advance(standing.state, Event.RELEASE)
         check_may_release(standing.people, standing.candidate, name, private)
-        check_approved(standing.candidate, standing.digest, standing.votes.values())
+        check_approved(standing.candidate, standing.digest, standing.votes.values(), standing.attestations.values())
         check_grants(terms, standing.candidate, LicenceError)
         check_not_expired(terms, moment)
         _sweep(run)

@@ -19,6 +19,7 @@ from factory.release import manifest as sealed
 from factory.release.contents import Contents, open_contents
 from factory.release.licence import Licence, check_grants, check_in_force, parse_licence
 from factory.release.manifest import Manifest, Signature
+from factory.review.attestations import Attestation, check_attestation, parse_attestation
 from factory.review.candidate import CANDIDATE, Candidate, parse_candidate
 from factory.review.people import People, load_people, same_person
 from factory.review.policies import check_approved
@@ -61,9 +62,11 @@ def verify_seal(bundle: Path, people: People) -> Verified:
     if same_person(signer.name, candidate.producer):
         raise BundleInvalid(f"The bundle is signed by {signer.name}, who produced it.")
     votes = _votes(contents, people)
-    approvals = check_approved(candidate, manifest.candidate, votes.values(), BundleInvalid)
+    answers = _attestations(contents, candidate, manifest.candidate, people)
+    approvals = check_approved(candidate, manifest.candidate, votes.values(), answers.values(), BundleInvalid)
     licence = _licence(contents, manifest, candidate)
-    proof = _proof(contents, manifest, votes, signer.name)
+    proof = _proof(contents, manifest, votes, answers, signer.name)
+    _check_room(contents, votes, answers)
     return Verified(
         contents=contents,
         manifest=manifest,
@@ -106,7 +109,7 @@ def _candidate(contents: Contents, manifest: Manifest) -> Candidate:
         if manifest.files.get(path) != entry:
             raise BundleInvalid(f"{path} is not the file that was reviewed.")
     for path in sorted(set(manifest.files) - set(candidate.files) - sealed.FIXED):
-        if not path.startswith(sealed.VOTES):
+        if not path.startswith((sealed.VOTES, sealed.ATTESTATIONS)) and path != sealed.ROOM:
             raise BundleInvalid(f"{path} is in the bundle, but no reviewer saw it.")
     return candidate
 
@@ -122,6 +125,17 @@ def _votes(contents: Contents, people: People) -> dict[str, Vote]:
     return votes
 
 
+def _attestations(contents: Contents, candidate: Candidate, digest: str, people: People) -> dict[str, Attestation]:
+    answers = {}
+    for path in sorted(contents.files):
+        if path.startswith(sealed.ATTESTATIONS):
+            name = path.removeprefix(sealed.ATTESTATIONS)
+            answer = parse_attestation(contents.document(path), name, BundleInvalid)
+            check_attestation(answer, candidate, digest, people, BundleInvalid)
+            answers[name.removesuffix(".json")] = answer
+    return answers
+
+
 def _licence(contents: Contents, manifest: Manifest, candidate: Candidate) -> Licence:
     data = contents.document(sealed.LICENCE)
     if sha256_bytes(data) != manifest.licence:
@@ -132,15 +146,32 @@ def _licence(contents: Contents, manifest: Manifest, candidate: Candidate) -> Li
     return licence
 
 
-def _proof(contents: Contents, manifest: Manifest, votes: dict[str, Vote], signer: str) -> Proof:
-    proof = from_canonical(contents.document(sealed.AUDIT), Proof, sealed.AUDIT, BundleInvalid)
+def _proof(
+    contents: Contents, manifest: Manifest, votes: dict[str, Vote], answers: dict[str, Attestation], signer: str
+) -> Proof:
+    proof = _logged(contents, sealed.AUDIT, votes, answers)
+    entries = [item.entry for item in proof.entries]
+    subject = release_subject(manifest.candidate, manifest.licence)
+    if not any(entry.same_as(signer, Act.RELEASE, subject, Outcome.BEGUN) for entry in entries):
+        raise BundleInvalid(f"The release by {signer} is not in the audit log.")
+    return proof
+
+
+def _check_room(contents: Contents, votes: dict[str, Vote], answers: dict[str, Attestation]) -> None:
+    """A review held in a room leaves proof that the room's own log, too, holds every vote and answer."""
+    if sealed.ROOM in contents.files:
+        _logged(contents, sealed.ROOM, votes, answers)
+
+
+def _logged(contents: Contents, path: str, votes: dict[str, Vote], answers: dict[str, Attestation]) -> Proof:
+    proof = from_canonical(contents.document(path), Proof, path, BundleInvalid)
     if not proof.holds():
-        raise BundleInvalid(f"{sealed.AUDIT} holds an entry that is not in its tree.")
+        raise BundleInvalid(f"{path} holds an entry that is not in its tree.")
     entries = [item.entry for item in proof.entries]
     for digest, vote in votes.items():
         if not any(entry.same_as(vote.payload.name, Act.VOTE, digest, Outcome.DONE) for entry in entries):
             raise BundleInvalid(f"The vote by {vote.payload.name} is not in the audit log.")
-    subject = release_subject(manifest.candidate, manifest.licence)
-    if not any(entry.same_as(signer, Act.RELEASE, subject, Outcome.BEGUN) for entry in entries):
-        raise BundleInvalid(f"The release by {signer} is not in the audit log.")
+    for digest, answer in answers.items():
+        if not any(entry.same_as(answer.payload.name, Act.ATTEST, digest, Outcome.DONE) for entry in entries):
+            raise BundleInvalid(f"The answer by {answer.payload.name} is not in the audit log.")
     return proof

@@ -85,7 +85,7 @@ def parse_attestation(data: bytes, file_name: str, error: type[FactoryError]) ->
 def check_attestation(
     attestation: Attestation, candidate: Candidate, digest: str, people: People, error: type[FactoryError] = ReviewError
 ) -> None:
-    """It answers a question of this candidate, by a reviewer or data steward with the key listed, not the producer.
+    """It answers a question of this candidate, signed by a reviewer or data steward who is not its producer.
 
     Raises: `error`.
     """
@@ -96,6 +96,12 @@ def check_attestation(
         raise error(f"{payload.control} asks no question of this candidate.")
     if same_person(payload.name, candidate.producer):
         raise error(f"{payload.name} produced this candidate.", "Somebody else has to answer.")
+    check_signed(attestation, people, error)
+
+
+def check_signed(attestation: Attestation, people: People, error: type[FactoryError] = ReviewError) -> None:
+    """It is by a reviewer or data steward on the list, with the key listed. Raises: `error`."""
+    payload = attestation.payload
     person = people.get(payload.name)
     if person is None:
         raise error(f"An answer is by {payload.name}, who is not in the list of people.")
@@ -122,20 +128,21 @@ def read_attestations(folder: Path) -> dict[str, Attestation]:
     return found
 
 
-def standing_answers(attestations: Iterable[Attestation], on: dt.date) -> dict[str, Attestation]:
-    """The answer that stands for each control on a day: the latest not expired; of two of one second, the `no`."""
+def standing_answers(attestations: Iterable[Attestation], at: dt.datetime) -> dict[str, Attestation]:
+    """The answer that stands for each control at a time: the latest not expired; of two of one second, the `no`."""
     standing: dict[str, Attestation] = {}
-    valid = [item for item in attestations if item.payload.expires >= on and moment(item.payload.at).date() <= on]
+    given = [item for item in attestations if moment(item.payload.at) <= at]
+    valid = [item for item in given if item.payload.expires >= at.date()]
     for item in sorted(valid, key=lambda one: (one.payload.at, one.payload.answer is Answer.NO, one.signature)):
         standing[item.payload.control] = item
     return standing
 
 
 def check_answered(
-    candidate: Candidate, attestations: Iterable[Attestation], on: dt.date, error: type[FactoryError] = ReviewError
+    candidate: Candidate, attestations: Iterable[Attestation], at: dt.datetime, error: type[FactoryError] = ReviewError
 ) -> None:
-    """Every question of the candidate has an answer that stands on that day, and it is yes. Raises: `error`."""
-    standing = standing_answers(attestations, on)
+    """Every question of the candidate has an answer that stands at that time, and it is yes. Raises: `error`."""
+    standing = standing_answers(attestations, at)
     for control in candidate.asked:
         if control not in standing:
             raise error(f"The question of {control} is not answered.", "Answer it first: factory review attest")

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from factory.core.errors import FactoryError, ReviewError
 from factory.core.run import RunState
+from factory.review.attestations import Attestation, check_answered
 from factory.review.candidate import Candidate
 from factory.review.people import same_person
 from factory.review.votes import Decision, Payload, Vote, moment
@@ -77,11 +78,16 @@ def tally(votes: Iterable[Vote]) -> Decision | None:
 
 
 def check_approved(
-    candidate: Candidate, digest: str, votes: Iterable[Vote], error: type[FactoryError] = ReviewError
+    candidate: Candidate,
+    digest: str,
+    votes: Iterable[Vote],
+    attestations: Collection[Attestation],
+    error: type[FactoryError] = ReviewError,
 ) -> tuple[str, ...]:
     """Names of at least two different people, none the producer, who approve exactly this digest.
 
-    Signatures are `votes.check_signature`'s matter. Raises: `error`.
+    When each voted, every question had been answered yes. Signatures are the matter of `votes.check_signature` and
+    `attestations.check_attestation`. Raises: `error`.
     """
     names: list[str] = []
     for vote in votes:
@@ -95,6 +101,7 @@ def check_approved(
         if any(same_person(payload.name, name) for name in names):
             raise error(f"{payload.name} votes twice.")
         check_decision(candidate, payload, error)
+        check_answered(candidate, attestations, moment(payload.at), error)
         names.append(payload.name)
     if len(names) < APPROVALS_NEEDED:
         raise error(f"{len(names)} of the {APPROVALS_NEEDED} approvals needed are there.")

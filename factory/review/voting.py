@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from factory.audit import Act, Outcome, append, read, repair
@@ -18,9 +18,19 @@ from factory.core.files import canonical_json, sha256_bytes, write_bytes
 from factory.core.keys import load_private
 from factory.core.run import Run, RunState
 from factory.review import policies
+from factory.review.attestations import (
+    Answer,
+    Attestation,
+    AttestationPayload,
+    attested,
+    check_answered,
+    check_attestation,
+    check_signed,
+    read_attestations,
+)
 from factory.review.candidate import Candidate, check_files, load_candidate
 from factory.review.people import People, load_people
-from factory.review.permissions import check_may_vote
+from factory.review.permissions import check_may_vote, check_owns_key
 from factory.review.states import Event, advance, state_of
 from factory.review.votes import Decision, Payload, Vote, read_votes, signed
 
@@ -40,6 +50,7 @@ class Standing:
     digest: str
     people: People
     votes: dict[str, Vote]
+    attestations: dict[str, Attestation] = field(default_factory=dict)
     recovered: frozenset[str] = frozenset()
 
     def open_votes(self) -> tuple[Vote, ...]:
@@ -64,12 +75,59 @@ def approve(
     return _vote(run, Decision.APPROVE, name, key, accept=accept, reason=reason, now=now)
 
 
+def ask_changes(run: Run, name: str, key: Path, *, reason: str, now: dt.datetime | None = None) -> Standing:
+    """Ask the producer for changes, which ends the review of this candidate, and return where it stands then.
+
+    Raises: as `approve`.
+    """
+    return _vote(run, Decision.ASK_CHANGES, name, key, accept=(), reason=reason, now=now)
+
+
 def reject(run: Run, name: str, key: Path, *, reason: str, now: dt.datetime | None = None) -> Standing:
     """Reject the candidate of a run and return where the review stands then.
 
     Raises: as `approve`.
     """
     return _vote(run, Decision.REJECT, name, key, accept=(), reason=reason, now=now)
+
+
+def attest(
+    run: Run,
+    name: str,
+    key: Path,
+    *,
+    control: str,
+    answer: Answer,
+    reason: str,
+    expires: dt.date,
+    now: dt.datetime | None = None,
+) -> Standing:
+    """Answer one question of the candidate and return where the review stands then; the latest answer stands.
+
+    Raises: as `approve`.
+    """
+    private = load_private(key)
+    moment = now or dt.datetime.now(dt.UTC)
+    state_of(run.state())
+    with run.lock():
+        before = settle(run, moment)
+        check_owns_key(before.people, name, private)
+        policies.check_open(before.state, before.candidate, moment.date())
+        value = {
+            "candidate": before.digest,
+            "control": control,
+            "answer": answer.value,
+            "name": name,
+            "reason": reason,
+            "at": _stamp(moment),
+            "expires": expires.isoformat(),
+        }
+        payload = from_canonical(_canonical(value), AttestationPayload, "The answer", ReviewError)
+        made = attested(payload, private)
+        check_attestation(made, before.candidate, before.digest, before.people)
+        data = made.data()
+        write_bytes(run.attestations / f"{sha256_bytes(data)}.json", data)
+        return settle(run, moment)
 
 
 def show(run: Run, now: dt.datetime | None = None) -> Standing:
@@ -94,24 +152,35 @@ def settle(run: Run, now: dt.datetime | None = None) -> Standing:
         raise ReviewError("run.json and candidate.json are not of one run.", "Produce the run again.")
     people = load_people(run.people)
     everything = read_votes(run.votes, people)
+    answers = read_attestations(run.attestations)
+    for answer in answers.values():
+        check_signed(answer, people)
     repair(run.audit)
-    recovered = _log_votes(run, everything)
+    recovered = _log_missing(run, Act.VOTE, {name: vote.payload.name for name, vote in everything.items()})
+    _log_missing(run, Act.ATTEST, {name: answer.payload.name for name, answer in answers.items()})
     # Votes on an earlier candidate of the same run stay on file and count for nothing.
     votes = {name: vote for name, vote in everything.items() if vote.payload.candidate == digest}
-    standing = Standing(state, candidate, digest, people, votes, recovered)
+    here = {name: answer for name, answer in answers.items() if answer.payload.candidate == digest}
+    for answer in here.values():
+        check_attestation(answer, candidate, digest, people)
+    standing = Standing(state, candidate, digest, people, votes, here, recovered)
     return _decide(run, standing, now or dt.datetime.now(dt.UTC))
 
 
-def _log_votes(run: Run, votes: dict[str, Vote]) -> frozenset[str]:
-    logged = {entry.subject for entry in read(run.audit) if entry.act is Act.VOTE}
-    if lost := sorted(logged - set(votes)):
-        raise RunError(f"The vote {lost[0]}.json is in the audit log but not on file.", "Restore it from a backup.")
-    missing = [name for name in votes if name not in logged]
+def _log_missing(run: Run, act: Act, files: dict[str, str]) -> frozenset[str]:
+    """Enter the files (digest to who signed it) that are not in the log yet, and return their digests."""
+    logged = {entry.subject for entry in read(run.audit) if entry.act is act}
+    if lost := sorted(logged - set(files)):
+        raise RunError(
+            f"The {_NOUN[act]} {lost[0]}.json is in the audit log but not on file.", "Restore it from a backup."
+        )
+    missing = [name for name in files if name not in logged]
     for name in missing:
-        append(run.audit, votes[name].payload.name, Act.VOTE, name, Outcome.DONE)
+        append(run.audit, files[name], act, name, Outcome.DONE)
     return frozenset(missing)
 
 
+_NOUN = {Act.VOTE: "vote", Act.ATTEST: "answer"}
 _DECIDED = {
     Decision.APPROVE: (Event.SECOND_APPROVAL, Outcome.APPROVED),
     Decision.ASK_CHANGES: (Event.ASK_CHANGES, Outcome.CHANGES_ASKED),
@@ -123,8 +192,9 @@ def _decide(run: Run, standing: Standing, now: dt.datetime) -> Standing:
     if standing.state is not RunState.AWAITING_REVIEW:
         return standing
     decision = policies.tally(standing.votes.values())
+    answers = tuple(standing.attestations.values())
     if decision is Decision.APPROVE:
-        policies.check_approved(standing.candidate, standing.digest, standing.votes.values())
+        policies.check_approved(standing.candidate, standing.digest, standing.votes.values(), answers)
     if decision:
         event, outcome = _DECIDED[decision]
     elif policies.timed_out(standing.candidate, now.date()):
@@ -159,6 +229,8 @@ def _vote(
         policies.check_open(before.state, before.candidate, moment.date())
         policies.check_first_vote(before.votes.values(), name)
         policies.check_decision(before.candidate, payload)
+        if decision is Decision.APPROVE:
+            check_answered(before.candidate, before.attestations.values(), moment)
         check_files(run.candidate, before.candidate)
         data = signed(payload, private).data()
         write_bytes(run.votes / f"{sha256_bytes(data)}.json", data)
@@ -174,13 +246,20 @@ def _payload(
         "name": name,
         "accepted": sorted(set(accept)),
         "reason": reason,
-        "at": at.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "at": _stamp(at),
     }
+    return from_canonical(_canonical(value), Payload, "The vote", ReviewError)
+
+
+def _stamp(at: dt.datetime) -> str:
+    return at.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _canonical(value: dict[str, object]) -> bytes:
     try:
-        data = canonical_json(value)
+        return canonical_json(value)
     except ValueError:
         raise ReviewError("The reason holds signs that are not text.", "Type it again.") from None
-    return from_canonical(data, Payload, "The vote", ReviewError)
 
 
 def _was_recovered(standing: Standing, payload: Payload) -> bool:

@@ -60,11 +60,11 @@ def test_a_bundle_carried_elsewhere_verifies_with_nothing_but_the_keys(factory, 
         assert term in text
 
 
-def test_a_review_nobody_answers_times_out_to_rejected(factory, tmp_path):
+def test_a_review_nobody_answers_times_out_to_refused(factory, tmp_path):
     late = make_run(tmp_path, "late", review_by="2020-01-01")
     seen = factory("review", "show", late.run.root)
     assert seen.returncode == 0
-    assert "state      rejected" in seen.stdout
+    assert "state      refused" in seen.stdout
     assert release(factory, late).returncode == 32
     assert approve(factory, late, "Dr Wong").returncode == 50
 
