@@ -39,14 +39,21 @@ def demo(out: Path, seed: int, without_prefect: bool) -> Summary:
 
     Raises: OutputExists, and any FactoryError of the line.
     """
-    from factory.review.voting import approve
+    from factory.review.attestations import Answer
+    from factory.review.voting import approve, attest
 
     check_free(out)
     hospital = shipped("sample_data") / "hospital"
     people = _keys(out)
     run = prepare(hospital / "contract.yaml", hospital, out / "run", "auto", seed, PRODUCER, people)
     run_line(run, without_prefect)
-    shortfalls = [item["control"] for item in read_json(run.candidate / "candidate.json")["shortfalls"]]
+    candidate = read_json(run.candidate / "candidate.json")
+    shortfalls = [item["control"] for item in candidate["shortfalls"]]
+    with step("a reviewer answers what only a person can say"):
+        expires = datetime.datetime.now(datetime.UTC).date() + datetime.timedelta(days=365)
+        key = _key(out, REVIEWERS[0])
+        for control in sorted({item["control"] for item in candidate["questions"]}):
+            attest(run, REVIEWERS[0], key, control=control, answer=Answer.YES, reason=_REASON, expires=expires)
     with step("two reviewers approve"):
         for name in REVIEWERS:
             approve(run, name, _key(out, name), accept=shortfalls, reason=_REASON)
