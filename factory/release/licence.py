@@ -12,6 +12,7 @@ from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from factory.core.documents import LARGEST_YAML, Document, Line, from_yaml, read_capped
 from factory.core.errors import FactoryError, LicenceError
+from factory.release import duo
 from factory.review.candidate import Candidate
 
 KINDS = ("ai-company-hong-kong", "pharma-multinational", "academic")
@@ -42,6 +43,9 @@ def _must_be(wanted: bool) -> AfterValidator:
 
 
 # Not Literal[True], which would take a 1 for it.
+GREATER_BAY_AREA = frozenset({"HK", "CN-GBA"})
+"""Parties to the standard contract of 2023 (CAC and ITIB): Hong Kong and the nine mainland cities."""
+Territory = Annotated[str, StringConstraints(pattern=r"^([A-Z]{2}|EEA|CN-GBA|WORLD)\z")]
 Always = Annotated[bool, _must_be(True)]
 Never = Annotated[bool, _must_be(False)]
 Filled = Annotated[Line, AfterValidator(_filled)]
@@ -49,11 +53,30 @@ Paragraph = Annotated[str, StringConstraints(max_length=4000), AfterValidator(_p
 
 
 class Licensee(Document):
-    """Who receives the data, and where they may be used."""
+    """Who receives the data, and where they may be used: codes of ISO 3166-1, `EEA`, `CN-GBA` or `WORLD`."""
 
     name: Filled
     kind: Literal["ai-company", "pharma", "academic"]
-    territory: Filled
+    territory: tuple[Territory, ...] = Field(min_length=1)
+
+
+class Royalty(Document):
+    """What is counted and what it costs; what is due is worked out from the catalogue's record of pulls."""
+
+    meter: Literal["pull", "thousand-rows", "model", "month"]
+    amount: Annotated[str, StringConstraints(pattern=r"^[0-9]{1,12}(\.[0-9]{1,4})?\z")]
+    currency: Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}\z")]
+    report_every_days: int = Field(ge=1, le=366)
+
+
+class StandardContract(Document):
+    """The standard contract the data crossed under: between the mainland cities of the Greater Bay Area and Hong Kong.
+
+    `filed` is the day it was filed with both authorities, within ten working days of taking effect.
+    """
+
+    kind: Literal["gba"]
+    filed: dt.date | None
 
 
 class Licence(Document):
@@ -73,6 +96,9 @@ class Licence(Document):
     expires: dt.date
     destruction: Paragraph = Field(description="What happens to the data when the licence ends.")
     governing_law: Filled
+    restrictions: tuple[Filled, ...] = Field((), description="DUO modifiers that narrow the purposes.")
+    standard_contract: StandardContract | None = None
+    royalty: Royalty | None = None
     fees: Paragraph | None = None
 
     @model_validator(mode="after")
@@ -81,6 +107,15 @@ class Licence(Document):
             raise ValueError("expires on or before the day it takes effect")
         if len(set(self.purposes)) != len(self.purposes):
             raise ValueError("grants a purpose twice")
+        for purpose in self.purposes:
+            if purpose not in duo.PURPOSES:
+                raise ValueError(f"grants a purpose that is no term of GA4GH DUO; there are {', '.join(duo.PURPOSES)}")
+        if any(item not in duo.MODIFIERS for item in self.restrictions):
+            raise ValueError("has a restriction that is no modifier of GA4GH DUO")
+        if duo.NOT_COMMERCIAL & set(self.restrictions) and self.licensee.kind != "academic":
+            raise ValueError("restricts use to organisations that make no profit, which its licensee is not")
+        if self.standard_contract and not set(self.licensee.territory) <= GREATER_BAY_AREA:
+            raise ValueError("rests on the Greater Bay Area's standard contract and has a territory outside of it")
         return self
 
 

@@ -1,4 +1,5 @@
 import datetime as dt
+import re
 
 import pytest
 import yaml
@@ -16,6 +17,9 @@ from factory.release.licence import (
 )
 from factory.release.licence_text import render
 from factory.review.candidate import load_candidate
+from factory.words import words
+
+ABROAD = {"name": "A", "kind": "pharma", "territory": ["HK", "US"]}
 
 
 def parsed(**changes):
@@ -37,10 +41,20 @@ def parsed(**changes):
         ({"licensor": "<licensor>"}, "placeholder"),
         ({"licensor": ""}, "licensor"),
         ({"licensor": "a\u202eb"}, "licensor"),
-        ({"licensee": {"name": "A", "kind": "bank", "territory": "HK"}}, r"licensee\.kind"),
+        ({"licensee": {"name": "A", "kind": "bank", "territory": ["HK"]}}, r"licensee\.kind"),
         ({"licensee": {"name": "A", "kind": "academic"}}, r"licensee\.territory is missing"),
         ({"purposes": []}, "purposes"),
-        ({"purposes": ["a", "a"]}, "twice"),
+        ({"purposes": ["general-research-use"] * 2}, "twice"),
+        ({"purposes": ["marketing"]}, "no term of GA4GH DUO"),
+        ({"restrictions": ["nothing-much"]}, "no modifier of GA4GH DUO"),
+        ({"restrictions": ["not-for-profit-organisation-use-only"]}, "make no profit"),
+        ({"licensee": {"name": "A", "kind": "academic", "territory": ["Hong Kong"]}}, r"licensee\.territory"),
+        ({"licensee": {"name": "A", "kind": "academic", "territory": []}}, r"licensee\.territory"),
+        ({"standard_contract": {"kind": "gba", "filed": None}, "licensee": ABROAD}, "territory outside of it"),
+        (
+            {"royalty": {"meter": "pull", "amount": "1,5", "currency": "HKD", "report_every_days": 90}},
+            r"royalty\.amount",
+        ),
         ({"publication": "all"}, "publication"),
         ({"expires": dt.date(2026, 3, 1)}, "expires on or before"),
         ({"effective": "soon"}, "effective"),
@@ -54,7 +68,7 @@ def test_a_licence_of_another_form_is_a_sentence_that_names_the_place(changes, s
         parsed(**changes)
 
 
-@pytest.mark.parametrize("key", sorted(set(licence_value()) - {"fees"}))
+@pytest.mark.parametrize("key", sorted(set(licence_value())))
 def test_each_key_is_needed(key):
     value = licence_value()
     del value[key]
@@ -74,11 +88,13 @@ def test_a_date_may_be_quoted():
 
 def test_licensor_and_purposes_are_those_of_the_candidate(tmp_path):
     candidate, _ = load_candidate(make_run(tmp_path).run.candidate)
-    check_grants(parsed(purposes=["general-research-use", "method-development"]), candidate, LicenceError)
+    check_grants(
+        parsed(purposes=["general-research-use", "health-or-medical-or-biomedical-research"]), candidate, LicenceError
+    )
     with pytest.raises(LicenceError, match="licensor"):
         check_grants(parsed(licensor="Another Hospital"), candidate, LicenceError)
-    with pytest.raises(LicenceError, match="marketing"):
-        check_grants(parsed(purposes=["general-research-use", "marketing"]), candidate, LicenceError)
+    with pytest.raises(LicenceError, match="disease-specific-research"):
+        check_grants(parsed(purposes=["general-research-use", "disease-specific-research"]), candidate, LicenceError)
 
 
 def test_a_licence_holds_from_its_first_day_anywhere_to_the_end_of_its_last():
@@ -100,6 +116,7 @@ def test_a_template_is_refused_until_it_is_filled_in_and_valid_then(tmp_path, ki
         parse_licence(text.encode(), "licence.yaml", LicenceError)
     filled = text.replace("<licence number>", "L-1").replace("<YYYY-MM-DD>", "2026-03-01", 1)
     filled = filled.replace("<YYYY-MM-DD>", "2027-03-01")
+    filled = re.sub(r'territory: \["<.*>"\]', "territory: [EEA]", filled)
     lines = [line.replace("<", "").replace(">", "") if ': "<' in line else line for line in filled.splitlines()]
     licence = parse_licence("\n".join(lines).encode(), "licence.yaml", LicenceError)
     check_grants(licence, candidate, LicenceError)
@@ -134,5 +151,22 @@ def test_the_command_prints_a_template_with_what_is_known(tmp_path, factory):
     assert done.returncode == 0
     value = yaml.safe_load(done.stdout)
     assert value["licensor"] == "Hospital of the Simulation"
-    assert value["purposes"] == ["general-research-use", "method-development"]
+    assert value["purposes"] == ["general-research-use", "health-or-medical-or-biomedical-research"]
     assert factory("release", made.run.root, "--template", "other").returncode == 61
+
+
+@pytest.mark.parametrize("language", ["zh-Hant", "zh-Hans"])
+def test_the_text_is_whole_in_each_language(language):
+    contract = {"kind": "gba", "filed": dt.date(2026, 3, 9)}
+    royalty = {"meter": "month", "amount": "1.50", "currency": "HKD", "report_every_days": 90}
+    words(language).missing.clear()
+    for publication in ("none", "aggregate-results", "open"):
+        for kind in ("ai-company", "pharma", "academic"):
+            licensee = {"name": "A", "kind": kind, "territory": ["HK", "CN-GBA"]}
+            licence = parsed(
+                publication=publication, licensee=licensee, standard_contract=contract, royalty=royalty,
+                restrictions=["publication-required"],
+            )  # fmt: skip
+            text = render(licence, "Wards", "wards 1.0.0", "d" * 64, language)
+            assert "2026-03-09" in text and "1.50 HKD" in text
+    assert not words(language).missing

@@ -1,0 +1,39 @@
+import re
+
+import pytest
+
+from factory.words import LANGUAGES, words
+from factory.words.catalogue import LOCALE, read_catalogue
+
+DOMAINS = sorted({path.name for path in LOCALE.glob("*/*.po")})
+PLACES = re.compile(r"\{[a-z_]+\}")
+
+
+@pytest.mark.parametrize("domain", DOMAINS)
+def test_every_language_has_every_sentence_with_the_same_places(domain):
+    catalogues = [read_catalogue(LOCALE / language / domain) for language in LANGUAGES[1:]]
+    assert catalogues[0].keys() == catalogues[1].keys()
+    for catalogue in catalogues:
+        for sentence, said in catalogue.items():
+            assert sorted(PLACES.findall(sentence)) == sorted(PLACES.findall(said)), sentence
+            assert re.search(r"[\u3400-\u9fff]", said) or not re.search(r"[a-z]{4}", sentence), sentence
+
+
+def test_no_domain_gives_one_sentence_two_meanings():
+    for language in LANGUAGES[1:]:
+        seen: dict[str, str] = {}
+        for domain in DOMAINS:
+            for sentence, said in read_catalogue(LOCALE / language / domain).items():
+                assert seen.setdefault(sentence, said) == said, (language, domain, sentence)
+
+
+def test_a_sentence_that_is_not_there_is_english_and_noted():
+    say = words("zh-Hans")
+    assert say("Nobody wrote this {n}.", n=3) == "Nobody wrote this 3."
+    assert "Nobody wrote this {n}." in say.missing
+    say.missing.discard("Nobody wrote this {n}.")
+
+
+def test_there_is_no_fourth_language():
+    with pytest.raises(KeyError):
+        words("fr")
