@@ -52,17 +52,61 @@ def root(leaves: Sequence[bytes]) -> bytes:
 
 def inclusion_proof(leaves: Sequence[bytes], index: int) -> list[bytes]:
     """Audit path of leaf `index`, nearest sibling first: PATH of RFC 6962 section 2.1.1."""
-    path: list[bytes] = []
-    low, high = 0, len(leaves)
-    while high - low > 1:
-        middle = low + _split(high - low)
-        if index < middle:
-            path.append(root(leaves[middle:high]))
-            high = middle
+    return inclusion_proofs(leaves, [index])[0]
+
+
+def inclusion_proofs(leaves: Sequence[bytes], indices: Sequence[int]) -> list[list[bytes]]:
+    """Audit paths of several leaves: one pass over the tree, and O(log n) for each path."""
+    paths: list[list[bytes]] = [[] for _ in indices]
+    level, places = list(leaves), list(indices)
+    while len(level) > 1:
+        for path, place in zip(paths, places, strict=True):
+            if (place ^ 1) < len(level):
+                path.append(level[place ^ 1])
+        above = [node_hash(level[at], level[at + 1]) for at in range(0, len(level) - 1, 2)]
+        level = [*above, level[-1]] if len(level) & 1 else above
+        places = [place >> 1 for place in places]
+    return paths
+
+
+def consistency_proof(leaves: Sequence[bytes], size: int) -> list[bytes]:
+    """What shows the tree of the first `size` leaves to be the beginning of this one: RFC 6962 section 2.1.2."""
+    return _subproof(leaves, size, True) if 0 < size < len(leaves) else []
+
+
+def _subproof(leaves: Sequence[bytes], size: int, whole: bool) -> list[bytes]:
+    if size == len(leaves):
+        return [] if whole else [root(leaves)]
+    middle = _split(len(leaves))
+    if size <= middle:
+        return [*_subproof(leaves[:middle], size, whole), root(leaves[middle:])]
+    return [*_subproof(leaves[middle:], size - middle, False), root(leaves[:middle])]
+
+
+def consistent(size: int, old_root: bytes, new_size: int, new_root: bytes, proof: Sequence[bytes]) -> bool:
+    """True when `proof` shows the tree of `size` leaves to begin that of `new_size` (RFC 9162 section 2.1.4.2)."""
+    if size == new_size:
+        return not proof and old_root == new_root
+    if not 0 < size < new_size:
+        return size == 0 and not proof and old_root == EMPTY_ROOT
+    steps = list(proof) if size & (size - 1) else [old_root, *proof]
+    if not steps:
+        return False
+    here, last = size - 1, new_size - 1
+    while here & 1:
+        here, last = here >> 1, last >> 1
+    old = new = steps[0]
+    for step in steps[1:]:
+        if last == 0:
+            return False
+        if here & 1 or here == last:
+            old, new = node_hash(step, old), node_hash(step, new)
+            while here and not here & 1:
+                here, last = here >> 1, last >> 1
         else:
-            path.append(root(leaves[low:middle]))
-            low = middle
-    return path[::-1]
+            new = node_hash(new, step)
+        here, last = here >> 1, last >> 1
+    return last == 0 and (old, new) == (old_root, new_root)
 
 
 def included(leaf: bytes, index: int, size: int, path: Sequence[bytes], tree_root: bytes) -> bool:

@@ -48,7 +48,7 @@ _YES = "The Licensee may train models on the Data. A model trained on them is no
 _NO = "The Licensee does not train models on the Data."
 _GRANT = "The Licensor lets the Licensee use the Data, which are synthetic, in the territory, for as long as this licence is in force, for these purposes and no other: {purposes}."  # noqa: E501 - as above
 _NOTICE = (
-    "Who comes to believe that a person can be recognised in the Data tells the Licensor at once and stops using them."  # noqa: E501 - as above
+    "Who comes to believe that a person can be recognised in the Data tells the Licensor at once and stops using them."
 )
 _CLOSING = "This text is made from licence.yaml, which binds where the two differ. Both are covered by the signature of the bundle. It is not legal advice."  # noqa: E501 - as above
 
