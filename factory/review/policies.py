@@ -10,6 +10,7 @@ from factory.core.run import RunState
 from factory.review.attestations import Attestation, check_answered
 from factory.review.candidate import Candidate
 from factory.review.people import same_person
+from factory.review.states import TRANSITIONS, Event
 from factory.review.votes import Decision, Payload, Vote, moment
 
 APPROVALS_NEEDED = 2
@@ -106,3 +107,8 @@ def check_approved(
     if len(names) < APPROVALS_NEEDED:
         raise error(f"{len(names)} of the {APPROVALS_NEEDED} approvals needed are there.")
     return tuple(names)
+
+
+def follows(state: RunState, event: Event) -> bool:
+    """True when a state allows an event."""
+    return TRANSITIONS[state, event] is not None

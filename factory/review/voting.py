@@ -7,7 +7,7 @@ whoever acts on the run next, so that a process killed in between leaves nothing
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -255,7 +255,7 @@ def _stamp(at: dt.datetime) -> str:
     return at.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _canonical(value: dict[str, object]) -> bytes:
+def _canonical(value: Mapping[str, object]) -> bytes:
     try:
         return canonical_json(value)
     except ValueError:

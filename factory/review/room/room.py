@@ -1,0 +1,372 @@
+"""The room: what may be done in it, each act one transaction together with its entry in the log."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Collection
+from pathlib import Path
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from factory.audit import Act, Entry, Outcome
+from factory.audit.proof import Proof
+from factory.core.errors import NotReady, ReviewError
+from factory.core.files import canonical_json, sha256_bytes
+from factory.core.run import RunState
+from factory.review import policies
+from factory.review.attestations import Attestation, check_answered, check_attestation
+from factory.review.candidate import CANDIDATE, Candidate, check_files, load_candidate, parse_candidate
+from factory.review.people import People, same_person
+from factory.review.people import plain as plain_name
+from factory.review.permissions import check_not_producer
+from factory.review.room import blobs as blob
+from factory.review.room import rows
+from factory.review.room.people import add_people, read_people
+from factory.review.room.submission import Comment, Page, Submission, stamp, submission_of, summarised
+from factory.review.states import Event, advance
+from factory.review.votes import Decision, Vote, check_signature, moment
+from factory.store import Store, log, open_store
+from factory.store.schema import attestations, comments, submissions, votes
+
+RULE = "factory"
+"""Who is logged for what follows from the rules and not from a person."""
+CLOCK_TOLERANCE = dt.timedelta(minutes=10)
+LONGEST_COMMENT = 4000
+
+_DECIDED = {
+    Decision.APPROVE: (Event.SECOND_APPROVAL, Outcome.APPROVED),
+    Decision.ASK_CHANGES: (Event.ASK_CHANGES, Outcome.CHANGES_ASKED),
+    Decision.REJECT: (Event.REJECT, Outcome.REJECTED),
+}
+
+
+def utc_now() -> dt.datetime:
+    """The time."""
+    return dt.datetime.now(dt.UTC)
+
+
+def open_room(home: Path, url: str = "", clock: Callable[[], dt.datetime] = utc_now) -> Room:
+    """The room whose files lie in `home`; its store is `home`/room.db unless a `url` says otherwise.
+
+    Raises: StorageError.
+    """
+    return Room(open_store(url or f"sqlite:///{home.resolve() / 'room.db'}"), home / "blobs", clock)
+
+
+class Room:
+    """Candidates and what people did to them. Errors are FactoryErrors, each a sentence."""
+
+    def __init__(self, store: Store, blobs: Path, clock: Callable[[], dt.datetime] = utc_now) -> None:
+        self.store, self.blobs, self.clock = store, blobs, clock
+
+    # People
+
+    def add_people(self, people: People, by: str) -> None:
+        """Register everybody of a people.yaml. Raises: KeyInvalid when a name or key is taken by another."""
+        with self.store.writing() as connection:
+            for digest in add_people(connection, people):
+                log.append(connection, by, Act.ACCOUNT, digest, Outcome.DONE, self.clock())
+
+    def people(self) -> People:
+        """Everybody who is registered."""
+        with self.store.reading() as connection:
+            return read_people(connection)
+
+    # Candidates
+
+    def submit(self, folder: Path, by: str) -> Submission:
+        """Bring a candidate's folder in; the same candidate again is no second one.
+
+        Raises: NotReady, ReviewError when a file is not what the candidate lists, StorageError, DiskFull.
+        """
+        candidate, digest = load_candidate(folder)
+        if not same_person(by, candidate.producer):
+            raise ReviewError(f"{by} did not produce this candidate.", "Its producer submits it.")
+        if candidate.verdict == "fail":
+            raise ReviewError("The gates refused this candidate.", "Mend the cause and produce it again.")
+        check_files(folder, candidate)
+        blob.bring_in(self.blobs, folder, candidate)
+        summary, expires = summarised(folder)
+        document = (folder / CANDIDATE).read_bytes()
+        now = self.clock()
+        with self.store.writing() as connection:
+            if self._row(connection, digest) is None:
+                values = {
+                    "digest": digest,
+                    "name": candidate.name,
+                    "title": candidate.title,
+                    "state": RunState.AWAITING_REVIEW.value,
+                    "submitted": stamp(now),
+                    "review_by": candidate.review_by.isoformat(),
+                    "expires": expires,
+                    "document": document,
+                    "summary": summary,
+                }
+                connection.execute(sa.insert(submissions).values(values))
+                log.append(connection, candidate.producer, Act.SUBMIT, digest, Outcome.DONE, now)
+        return self.get(digest)
+
+    def queue(
+        self, states: Collection[RunState] | None = None, search: str = "", limit: int = 50, offset: int = 0
+    ) -> Page[Submission]:
+        """Candidates, newest first, in `states`, whose name or title holds `search`."""
+        self.settle()
+        query = sa.select(submissions)
+        if states is not None:
+            query = query.where(submissions.c.state.in_([state.value for state in states]))
+        if search.strip():
+            held = search.strip().lower()
+            columns = (submissions.c.name, submissions.c.title)
+            either = [sa.func.lower(column).contains(held, autoescape=True) for column in columns]
+                sa.func.lower(column).contains(held, autoescape=True)
+                for column in (submissions.c.name, submissions.c.title)
+            ]
+            query = query.where(sa.or_(*either))
+        with self.store.reading() as connection:
+            total = connection.execute(sa.select(sa.func.count()).select_from(query.subquery())).scalar_one()
+            ordered = query.order_by(submissions.c.submitted.desc(), submissions.c.digest)
+            found = connection.execute(ordered.limit(limit).offset(offset)).all()
+            counts = rows.counts(connection, [row.digest for row in found])
+        return Page(tuple(submission_of(row, counts.get(row.digest, 0)) for row in found), int(total))
+
+    def counts(self) -> dict[RunState, int]:
+        """How many candidates are in each state."""
+        query = sa.select(submissions.c.state, sa.func.count()).group_by(submissions.c.state)
+        with self.store.reading() as connection:
+            found = {RunState(state): int(count) for state, count in connection.execute(query)}
+        return {state: found.get(state, 0) for state in RunState}
+
+    def get(self, digest: str) -> Submission:
+        """One candidate. Raises: NotReady when it is not in the room."""
+        self.settle()
+        with self.store.reading() as connection:
+            row = self._row(connection, digest)
+            if row is None:
+                raise NotReady("There is no such candidate in this room.", "See: factory room list")
+            return submission_of(row, rows.counts(connection, [digest]).get(digest, 0))
+
+    def file(self, digest: str, path: str) -> Path:
+        """Where the bytes of a file of a candidate lie. Raises: NotReady when the candidate lists no such path."""
+        entry = self.get(digest).candidate.files.get(path)
+        if entry is None:
+            raise NotReady("The candidate has no such file.", "")
+        return blob.place(self.blobs, entry.sha256)
+
+    def previous(self, digest: str) -> Submission | None:
+        """The last released candidate of the same data set before this one, or the last approved."""
+        here = self.get(digest)
+        for state in (RunState.RELEASED, RunState.APPROVED):
+            query = (
+                sa.select(submissions)
+                .where(submissions.c.name == here.name, submissions.c.state == state.value)
+                .where(submissions.c.digest != digest, submissions.c.submitted <= stamp(here.submitted))
+                .order_by(submissions.c.submitted.desc())
+                .limit(1)
+            )
+            with self.store.reading() as connection:
+                row = connection.execute(query).one_or_none()
+            if row is not None:
+                return submission_of(row, 0)
+        return None
+
+    # Acts of people
+
+    def vote(self, vote: Vote) -> Submission:
+        """Count a signed vote and settle what the votes come to; the same vote again changes nothing.
+
+        Raises: ReviewError.
+        """
+        payload, data = vote.payload, vote.data()
+        self.settle()
+        with self.store.writing() as connection:
+            candidate, state = self._open(connection, payload.candidate)
+            if not rows.is_there(connection, votes, sha256_bytes(data)):
+                now = self.clock()
+                check_signature(vote, read_people(connection), ReviewError)
+                check_not_producer(candidate, payload.name)
+                policies.check_open(state, candidate, now.date())
+                before = rows.votes(connection, payload.candidate)
+                policies.check_first_vote(before, payload.name)
+                self._check_clock(payload.at, now)
+                policies.check_decision(candidate, payload)
+                answers = rows.answers(connection, payload.candidate)
+                if payload.decision is Decision.APPROVE:
+                    check_answered(candidate, answers, moment(payload.at))
+                values = {
+                    "digest": sha256_bytes(data),
+                    "candidate": payload.candidate,
+                    "plain": plain_name(payload.name),
+                    "document": data,
+                }
+                connection.execute(sa.insert(votes).values(values))
+                log.append(connection, payload.name, Act.VOTE, sha256_bytes(data), Outcome.DONE, now)
+                self._decide(connection, candidate, payload.candidate, (*before, vote), answers)
+        return self.get(payload.candidate)
+
+    def attest(self, attestation: Attestation) -> Submission:
+        """Keep a signed answer; the latest to a question stands. Raises: ReviewError."""
+        payload, data = attestation.payload, attestation.data()
+        self.settle()
+        with self.store.writing() as connection:
+            candidate, state = self._open(connection, payload.candidate)
+            if not rows.is_there(connection, attestations, sha256_bytes(data)):
+                now = self.clock()
+                policies.check_open(state, candidate, now.date())
+                check_attestation(attestation, candidate, payload.candidate, read_people(connection))
+                self._check_clock(payload.at, now)
+                values = {"digest": sha256_bytes(data), "candidate": payload.candidate, "document": data}
+                connection.execute(sa.insert(attestations).values(values))
+                log.append(connection, payload.name, Act.ATTEST, sha256_bytes(data), Outcome.DONE, now)
+        return self.get(payload.candidate)
+
+    def comment(self, digest: str, who: str, text: str) -> Comment:
+        """Keep what somebody wrote; the same words by the same person are kept once. Raises: NotReady, ReviewError."""
+        said = text.strip()
+        if not said or len(said) > LONGEST_COMMENT or any(not s.isprintable() and s not in "\n\r\t" for s in said):
+            raise ReviewError(f"A comment has 1 to {LONGEST_COMMENT} printable signs.", "Write it again.")
+        now = self.clock()
+        key = sha256_bytes(canonical_json({"candidate": digest, "name": who, "text": said}))
+        with self.store.writing() as connection:
+            self._open(connection, digest)
+            if not rows.is_there(connection, comments, key):
+                values = {"digest": key, "candidate": digest, "name": who, "at": stamp(now), "text": said}
+                connection.execute(sa.insert(comments).values(values))
+                log.append(connection, who, Act.COMMENT, key, Outcome.DONE, now)
+        return Comment(who, stamp(now), said)
+
+    def mark_released(self, digest: str, by: str) -> Submission:
+        """Note that a bundle of an approved candidate was sealed. Raises: NotReady, ReviewError."""
+        return self._move(digest, Event.RELEASE, by, Act.RELEASE, Outcome.DONE)
+
+    def revoke(self, digest: str, by: str, reason: str) -> Submission:
+        """Take a release back, with a reason that is kept as a comment. Raises: NotReady, ReviewError."""
+        self.comment(digest, by, reason)
+        return self._move(digest, Event.REVOKE, by, Act.REVOKE, Outcome.DONE)
+
+    def log_act(self, who: str, act: Act, subject: str, outcome: Outcome) -> None:
+        """Enter an act that changes no candidate: a sign-in, an account."""
+        with self.store.writing() as connection:
+            log.append(connection, who, act, subject, outcome, self.clock())
+
+    def sweep(self) -> int:
+        """Remove files that a submission cut short has left behind; returns how many."""
+        with self.store.reading() as connection:
+            documents = connection.execute(sa.select(submissions.c.document)).scalars()
+            wanted = {entry.sha256 for data in documents for entry in parse_candidate(bytes(data)).files.values()}
+        return blob.sweep(self.blobs, wanted)
+
+    # What follows from the calendar
+
+    def settle(self) -> int:
+        """Refuse what nobody answered in time and expire what has outlived its evidence; returns how many moved."""
+        today = self.clock().astimezone(dt.UTC).date().isoformat()
+        late = sa.and_(submissions.c.state == RunState.AWAITING_REVIEW.value, submissions.c.review_by < today)
+        over = sa.and_(
+            submissions.c.state.in_([RunState.APPROVED.value, RunState.RELEASED.value]), submissions.c.expires < today
+        )
+        query = sa.select(submissions.c.digest, submissions.c.state).where(sa.or_(late, over))
+        with self.store.reading() as connection:
+            due = connection.execute(query).all()
+        for digest, state in due:
+            if state == RunState.AWAITING_REVIEW.value:
+                self._move(digest, Event.TIME_OUT, RULE, Act.DECIDE, Outcome.TIMED_OUT, quiet=True)
+            else:
+                self._move(digest, Event.EXPIRE, RULE, Act.EXPIRE, Outcome.DONE, quiet=True)
+        return len(due)
+
+    # What is shown
+
+    def open_votes(self, digest: str) -> tuple[Vote, ...]:
+        """Votes that may be shown: none until the review is decided."""
+        with self.store.reading() as connection:
+            row = self._row(connection, digest)
+            if row is None or row.state == RunState.AWAITING_REVIEW.value:
+                return ()
+            return rows.votes(connection, digest)
+
+    def has_voted(self, digest: str, name: str) -> bool:
+        """True when that person's vote on the candidate is in."""
+        query = sa.select(votes.c.digest).where(votes.c.candidate == digest, votes.c.plain == plain_name(name))
+        with self.store.reading() as connection:
+            return connection.execute(query).first() is not None
+
+    def answers(self, digest: str) -> tuple[Attestation, ...]:
+        """All answers about a candidate, standing or not."""
+        with self.store.reading() as connection:
+            return rows.answers(connection, digest)
+
+    def comments(self, digest: str) -> tuple[Comment, ...]:
+        """Comments on a candidate, oldest first."""
+        query = sa.select(comments).where(comments.c.candidate == digest).order_by(comments.c.at, comments.c.digest)
+        with self.store.reading() as connection:
+            return tuple(Comment(row.name, row.at, row.text) for row in connection.execute(query))
+
+    def history(self, digest: str | None = None, limit: int = 50, offset: int = 0) -> Page[Entry]:
+        """Log entries about a candidate, its votes, answers and comments, or all; newest first."""
+        with self.store.reading() as connection:
+            subjects = None if digest is None else rows.subjects(connection, digest)
+            shown, total = log.entries(connection, subjects, limit, offset)
+        return Page(shown, total)
+
+    def checkpoint(self) -> str:
+        """`size:root` of the log."""
+        with self.store.reading() as connection:
+            return log.checkpoint(connection)
+
+    def proof(self, digest: str) -> Proof:
+        """Proof that all that was done to a candidate stands in the log."""
+        with self.store.reading() as connection:
+            return log.prove(connection, rows.subjects(connection, digest))
+
+    # Within a transaction
+
+    def _row(self, connection: Connection, digest: str, *, lock: bool = False) -> sa.Row[tuple[object, ...]] | None:
+        query = sa.select(submissions).where(submissions.c.digest == digest)
+        return connection.execute(query.with_for_update() if lock else query).one_or_none()
+
+    def _open(self, connection: Connection, digest: str) -> tuple[Candidate, RunState]:
+        """A candidate, held until the transaction ends. Raises: NotReady."""
+        row = self._row(connection, digest, lock=True)
+        if row is None:
+            raise NotReady("There is no such candidate in this room.", "See: factory room list")
+        return parse_candidate(bytes(row.document)), RunState(row.state)
+
+    def _check_clock(self, at: str, now: dt.datetime) -> None:
+        if abs(moment(at) - now) > CLOCK_TOLERANCE:
+            raise ReviewError("It was signed at another time than now.", "Set the clock right, and sign again.")
+
+    def _decide(
+        self,
+        connection: Connection,
+        candidate: Candidate,
+        digest: str,
+        cast: Collection[Vote],
+        answers: Collection[Attestation],
+    ) -> None:
+        decision = policies.tally(cast)
+        if decision is None:
+            advance(RunState.AWAITING_REVIEW, Event.FIRST_APPROVAL)
+            return
+        if decision is Decision.APPROVE:
+            policies.check_approved(candidate, digest, cast, answers)
+        event, outcome = _DECIDED[decision]
+        self._set(connection, digest, advance(RunState.AWAITING_REVIEW, event))
+        log.append(connection, RULE, Act.DECIDE, digest, outcome, self.clock())
+
+    def _move(
+        self, digest: str, event: Event, by: str, act: Act, outcome: Outcome, *, quiet: bool = False
+    ) -> Submission:
+        """Advance a candidate; `quiet` where another process may have done so meanwhile."""
+        with self.store.writing() as connection:
+            _, state = self._open(connection, digest)
+            if not quiet or policies.follows(state, event):
+                after = advance(state, event)
+                if after is not state:
+                    self._set(connection, digest, after)
+                    log.append(connection, by, act, digest, outcome, self.clock())
+            row = self._row(connection, digest)
+        return submission_of(row, 0)
+
+    def _set(self, connection: Connection, digest: str, state: RunState) -> None:
+        connection.execute(sa.update(submissions).where(submissions.c.digest == digest).values(state=state.value))
