@@ -119,9 +119,6 @@ class Room:
             held = search.strip().lower()
             columns = (submissions.c.name, submissions.c.title)
             either = [sa.func.lower(column).contains(held, autoescape=True) for column in columns]
-                sa.func.lower(column).contains(held, autoescape=True)
-                for column in (submissions.c.name, submissions.c.title)
-            ]
             query = query.where(sa.or_(*either))
         with self.store.reading() as connection:
             total = connection.execute(sa.select(sa.func.count()).select_from(query.subquery())).scalar_one()
