@@ -19,9 +19,12 @@ from factory.contract.rules import (
     RangeRule,
     Rule,
 )
+from factory.contract.statement import Statement
 from factory.contract.tasks import Effect, Survival, Task
 
-Regime = Literal["hipaa-safe-harbor", "hipaa-expert-determination", "gdpr-anonymous", "pipl-anonymised"]
+Regime = Literal[
+    "hipaa-safe-harbor", "hipaa-expert-determination", "gdpr-anonymous", "pipl-anonymised", "pdpo-anonymised"
+]
 
 
 class Relation(Strict):
@@ -66,6 +69,7 @@ class Contract(Strict):
         description="What a release must meet, all of them at once; each is a profile of de-identification.",
     )
     purposes: tuple[str, ...] = Field((), description="Uses a licence may grant; GA4GH DUO terms.")
+    statement: Statement = Field(Statement(), description="What the owner states beside the data.")
     policy: Policy = Policy()
 
     @model_validator(mode="after")

@@ -20,10 +20,12 @@ from factory.contract.rules import (
     OrderRule,
     RangeRule,
 )
+from factory.contract.statement import Statement
 from factory.contract.tasks import Effect, Survival, Task
 
 MODELS: tuple[type[BaseModel], ...] = (
     Contract,
+    Statement,
     Table,
     Column,
     Relation,

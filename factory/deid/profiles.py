@@ -86,6 +86,7 @@ PROFILES: Mapping[str, Profile] = {
         Profile("hipaa-expert-determination", "45 CFR 164.514(b)(1)", {**_COMMON, **_EXPERT}, True),
         Profile("gdpr-anonymous", "Recital 26 GDPR; WP216 2.2", {**_COMMON, **_ANONYMOUS}, True),
         Profile("pipl-anonymised", "PIPL Art. 73(4)", {**_COMMON, **_ANONYMOUS}, True),
+        Profile("pdpo-anonymised", "PDPO s. 26 and DPP2(2)", {**_COMMON, **_ANONYMOUS}, True),
     )
 }
 _LETTERS = {K.REGION: "B", K.BIRTH: "C", K.DATE: "C", K.AGE: "C"}

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet as pq
+
 from factory.contract import Contract
+from factory.scan import Options, scan
+from factory.scan.controls import Control as ScanControl
+from factory.scan.controls import controls as scan_controls
 
 
 class Verdict(StrEnum):
@@ -34,14 +40,13 @@ WORST_FIRST = (
 class Evidence:
     """What controls read: the contract, the dossier's facts (an allow-list, no value), and the bytes to be released.
 
-    `folder` is the candidate's folder: `data/<table>.parquet` and the documents beside it. `audit` is the run's
-    log, as (act, outcome) pairs in order. `licence` is the licence's content where one is bound already.
+    `folder` is the candidate's folder: `data/<table>.parquet` and the documents beside it. `licence` is the licence's
+    content where one is bound already.
     """
 
     contract: Contract
     facts: Mapping[str, Any]
     folder: Path
-    audit: tuple[tuple[str, str], ...] = ()
     licence: Mapping[str, Any] | None = None
 
     def measures(self, *names: str) -> list[Mapping[str, Any]]:
@@ -51,6 +56,37 @@ class Evidence:
             for measure in self.facts["measures"]
             if measure["bearing"] != "diagnostic" and any(measure["name"].startswith(name) for name in names)
         ]
+
+    @property
+    def tables(self) -> dict[str, Path]:
+        """The released tables, by name."""
+        return {path.stem: path for path in sorted((self.folder / "data").glob("*.parquet"))}
+
+    @property
+    def documents(self) -> list[Path]:
+        """Everything beside the tables that reviewers and licensees get."""
+        data = self.folder / "data"
+        return [path for path in sorted(self.folder.rglob("*")) if path.is_file() and data not in path.parents]
+
+    def column(self, table: str, name: str) -> list[Any]:
+        """Distinct values of a released column, missing ones left out."""
+        values = pq.read_table(self.tables[table], columns=[name]).column(0).unique().to_pylist()
+        return [value for value in values if value is not None]
+
+    def scanned(self) -> dict[str, ScanControl]:
+        """The independent scanner's controls over the released tables, by id."""
+        return _scanned(tuple(self.tables.values()))
+
+
+@functools.lru_cache(maxsize=4)
+def _scan_of(key: tuple[tuple[str, int, int], ...]) -> dict[str, ScanControl]:
+    report = scan([Path(name) for name, _, _ in key], Options())
+    return {control.id: control for control in scan_controls(report)}
+
+
+def _scanned(paths: tuple[Path, ...]) -> dict[str, ScanControl]:
+    # One scan of the same bytes for the eighteen controls that read it.
+    return _scan_of(tuple((str(path), path.stat().st_size, path.stat().st_mtime_ns) for path in paths))
 
 
 @dataclass(frozen=True)
@@ -87,3 +123,44 @@ class Control:
     check: Callable[[Evidence], Finding]
     policy: str | None = None
     question: str | None = None
+
+
+def passed(sentence: str, **values: str | int | float) -> Finding:
+    """A pass."""
+    return Finding(Verdict.PASS, sentence, values)
+
+
+def failed(sentence: str, **values: str | int | float) -> Finding:
+    """A fail."""
+    return Finding(Verdict.FAIL, sentence, values)
+
+
+def unsure(sentence: str, **values: str | int | float) -> Finding:
+    """What cannot be told; never a pass."""
+    return Finding(Verdict.INCONCLUSIVE, sentence, values)
+
+
+def elsewhere(sentence: str, **values: str | int | float) -> Finding:
+    """Not applicable, or not yet."""
+    return Finding(Verdict.NOT_APPLICABLE, sentence, values)
+
+
+def by_measures(evidence: Evidence, *names: str) -> Finding:
+    """The worst of the gates and alarms so named. An alarm clears nobody: only its failure counts."""
+    found = evidence.measures(*names)
+    gates = [measure for measure in found if measure["bearing"] == "gate"]
+    if not gates:
+        return unsure("The figure was not measured.")
+    order = ("fail", "inconclusive", "pass")
+    alarms = [measure for measure in found if measure["bearing"] == "alarm" and measure["outcome"] == "fail"]
+    worst = min((*gates, *alarms), key=lambda measure: order.index(measure["outcome"]))
+    verdict = Verdict(worst["outcome"])
+    if worst["value"] is None:
+        return unsure("The figure could not be measured on so few people.")
+    said = {
+        Verdict.PASS: "Within the policy, with its whole interval.",
+        Verdict.FAIL: "Beyond the policy.",
+        Verdict.INCONCLUSIVE: "Its interval reaches beyond the policy, or too few people were looked at.",
+    }[verdict]
+    keys = ("value", "low", "high", "threshold", "direction")
+    return Finding(verdict, said, {}, *(worst[key] for key in keys))
