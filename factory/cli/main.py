@@ -20,6 +20,8 @@ VERBS = (
     "produce",
     "keys",
     "review",
+    "room",
+    "serve",
     "release",
     "pull",
     "verify",

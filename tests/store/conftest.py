@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import psycopg
@@ -31,18 +32,15 @@ def _as_user(command: list[str], folder: Path) -> list[str]:
 
 
 @pytest.fixture(scope="session")
-def cluster(tmp_path_factory):
+def cluster():
     """A PostgreSQL cluster of its own on a socket in a folder of its own; ended by its own control program."""
     found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
     if not found:
         _missing("postgresql")
     bin_folder = found[-1].parent
-    root = Path(tmp_path_factory.mktemp("pg"))
-    for parent in (root, *root.parents):
-        if parent == Path(parent.anchor):
-            break
-        if os.geteuid() == 0 and parent.stat().st_uid == 0 and not parent.stat().st_mode & 0o001:
-            parent.chmod(parent.stat().st_mode | 0o011)
+    # Not under pytest's own folder, whose parents another run closes to other users.
+    root = Path(tempfile.mkdtemp(prefix="factory-pg-"))
+    root.chmod(0o755)
     data = root / "data"
     data.mkdir(mode=0o700)
     log = root / "log"
@@ -56,6 +54,7 @@ def cluster(tmp_path_factory):
     subprocess.run(_as_user([*control, "-o", options, "start"], data), check=True, capture_output=True, cwd="/")
     yield root
     subprocess.run(_as_user([*control, "-m", "immediate", "stop"], data), check=False, capture_output=True, cwd="/")
+    shutil.rmtree(root, ignore_errors=True)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -112,6 +112,8 @@ class Room:
     ) -> Page[Submission]:
         """Candidates, newest first, in `states`, whose name or title holds `search`."""
         self.settle()
+        if not search.isprintable():
+            return Page((), 0)
         query = sa.select(submissions)
         if states is not None:
             query = query.where(submissions.c.state.in_([state.value for state in states]))

@@ -1,0 +1,60 @@
+"""factory serve: the review room in a browser."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+HELP = "serve the review room: queue, dossiers, questions, votes, history"
+EXAMPLE = """\
+factory room people people.yaml --home room
+factory room account "Dr Wong" --home room
+factory serve --home room
+factory serve --home room --store postgresql://factory@db/room --host 0.0.0.0 --name review.hospital.example --https
+"""
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Arguments of the verb."""
+    parser.add_argument("--home", type=Path, default=Path("room"), metavar="DIR", help="folder of the room; room/")
+    parser.add_argument("--store", default="", metavar="URL", help="database; room.db in the folder (or FACTORY_STORE)")
+    parser.add_argument(
+        "--host", default="127.0.0.1", metavar="ADDRESS", help="address to listen at; this machine's own"
+    )
+    parser.add_argument("--port", type=int, default=8321, metavar="N", help="port; 8321, and 0 takes a free one")
+    parser.add_argument("--name", action="append", default=[], metavar="HOST", help="host name it is known under too")
+    parser.add_argument("--https", action="store_true", help="it stands behind a proxy that speaks https")
+    parser.add_argument("--oidc", type=Path, metavar="FILE", help="an OpenID provider to sign in with, a YAML file")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Serve until told to stop; requests under way are ended first."""
+    import os
+    import socket
+
+    import uvicorn
+
+    from factory.core.errors import StorageError
+    from factory.core.progress import say
+    from factory.review.room import open_room
+    from factory.serve.app import create_app
+    from factory.serve.oidc import load_provider
+    from factory.serve.settings import Settings
+
+    room = open_room(args.home, args.store or os.environ.get("FACTORY_STORE", ""))
+    room.sweep()
+    hosts = (*Settings().hosts, *(name.lower() for name in args.name))
+    provider = load_provider(args.oidc) if args.oidc else None
+    app = create_app(room, Settings(hosts=hosts, https=args.https, provider=provider))
+    try:
+        listening = socket.create_server((args.host, args.port))
+    except OSError:
+        raise StorageError(f"Port {args.port} cannot be listened at.", "Name another with --port.") from None
+    port = listening.getsockname()[1]
+    say(f"The review room is at http://{args.host}:{port}/")
+    print(f"http://{args.host}:{port}/", flush=True)
+    config = uvicorn.Config(
+        app, log_level="warning", access_log=False, server_header=False, timeout_keep_alive=10, limit_concurrency=400
+    )
+    uvicorn.Server(config).run(sockets=[listening])
+    return 0

@@ -1,0 +1,91 @@
+"""Accounts and sessions of the room, as rows; what they mean is `factory.serve`'s matter."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from factory.review.room.submission import moment, stamp
+from factory.store import Store
+from factory.store.schema import accounts, sessions
+
+
+@dataclass(frozen=True)
+class Account:
+    """A local account: Argon2 hash, TOTP secret and the last time step used, failures in a row, until when locked."""
+
+    name: str
+    password: str
+    totp: str
+    totp_last: int
+    failures: int
+    locked_until: dt.datetime | None
+    language: str
+
+
+@dataclass(frozen=True)
+class Session:
+    """A signed-in browser. `token` is the SHA-256 of what its cookie holds."""
+
+    token: str
+    name: str
+    csrf: str
+    created: dt.datetime
+    seen: dt.datetime
+
+
+def get_account(store: Store, name: str) -> Account | None:
+    """The account of exactly that name, or None."""
+    with store.reading() as connection:
+        row = connection.execute(sa.select(accounts).where(accounts.c.name == name)).one_or_none()
+    if row is None:
+        return None
+    locked = None if row.locked_until is None else moment(row.locked_until)
+    return Account(row.name, row.password, row.totp, row.totp_last, row.failures, locked, row.language)
+
+
+def put_account(store: Store, account: Account) -> None:
+    """Make an account, or replace it."""
+    locked = None if account.locked_until is None else stamp(account.locked_until)
+    values = {**account.__dict__, "locked_until": locked}
+    with store.writing() as connection:
+        changed = connection.execute(sa.update(accounts).where(accounts.c.name == account.name).values(values))
+        if not changed.rowcount:
+            connection.execute(sa.insert(accounts).values(values))
+
+
+def use_step(store: Store, name: str, step: int) -> bool:
+    """Take a time step of the second factor; False when it, or a later one, was used already. Clears the failures."""
+    query = sa.update(accounts).where(accounts.c.name == name, accounts.c.totp_last < step)
+    with store.writing() as connection:
+        taken = connection.execute(query.values(totp_last=step, failures=0, locked_until=None))
+        return taken.rowcount == 1
+
+
+def put_session(store: Store, session: Session) -> None:
+    """Keep a session."""
+    values = {**session.__dict__, "created": stamp(session.created), "seen": stamp(session.seen)}
+    with store.writing() as connection:
+        connection.execute(sa.insert(sessions).values(values))
+
+
+def get_session(store: Store, token: str) -> Session | None:
+    """The session of a token's digest, however old, or None."""
+    with store.reading() as connection:
+        row = connection.execute(sa.select(sessions).where(sessions.c.token == token)).one_or_none()
+    return None if row is None else Session(row.token, row.name, row.csrf, moment(row.created), moment(row.seen))
+
+
+def touch_session(store: Store, token: str, at: dt.datetime) -> None:
+    """Note that a session was used."""
+    with store.writing() as connection:
+        connection.execute(sa.update(sessions).where(sessions.c.token == token).values(seen=stamp(at)))
+
+
+def end_sessions(store: Store, *, token: str | None = None, name: str | None = None) -> None:
+    """End one session, or all of a person."""
+    which = sessions.c.token == token if token is not None else sessions.c.name == name
+    with store.writing() as connection:
+        connection.execute(sa.delete(sessions).where(which))
