@@ -14,6 +14,7 @@ HELP = "seal an approved run into a licensed bundle"
 EXAMPLE = """\
 factory release RUN --template academic > licence.yaml
 factory release RUN --licence licence.yaml --as "Ms Lee" --key lee.key
+factory release RUN --room room --licence licence.yaml --as "Ms Lee" --key lee.key
 """
 
 
@@ -27,6 +28,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
         metavar="KIND",
         help="print a licence to fill in: ai-company-hong-kong, pharma-multinational, academic",
     )
+    parser.add_argument("--room", type=Path, metavar="DIR", help="take votes and answers from this review room")
+    parser.add_argument("--store", default="", metavar="URL", help="the room's database (or FACTORY_STORE)")
     parser.add_argument("--as", dest="name", metavar="NAME", help="the release officer (or FACTORY_AS)")
     parser.add_argument("--key", metavar="FILE", help="the release officer's private key (or FACTORY_KEY)")
 
@@ -48,11 +51,32 @@ def run(args: argparse.Namespace) -> int:
         )
     from factory.release.seal import seal
 
-    with step("seal and verify the bundle"):
-        bundle = seal(here, args.licence, name, Path(key))
+    if args.room:
+        bundle = _from_room(here, args, name, Path(key))
+    else:
+        with step("seal and verify the bundle"):
+            bundle = seal(here, args.licence, name, Path(key))
     print(bundle)
     print(here.bundle_zip)
     return 0
+
+
+def _from_room(run: Run, args: argparse.Namespace, name: str, key: Path) -> Path:
+    """Seal what was decided in a review room, and tell the room."""
+    from factory.core.progress import step
+    from factory.release.seal import seal
+    from factory.review.candidate import load_candidate
+    from factory.review.room import open_room
+    from factory.review.room.export import export
+
+    room = open_room(args.room, args.store or os.environ.get("FACTORY_STORE", ""))
+    _, digest = load_candidate(run.candidate)
+    with step("take votes and answers from the room"):
+        export(room, digest, run.release)
+    with step("seal and verify the bundle"):
+        bundle = seal(run, args.licence, name, key)
+    room.mark_released(digest, name)
+    return bundle
 
 
 def _print_template(run: Run, kind: str) -> int:

@@ -41,8 +41,8 @@ def _verdicts(section: str, key: str, before: list[Facts], after: list[Facts]) -
     old = {item[key]: item["verdict"] for item in before if isinstance(item, Mapping)}
     new = {item[key]: item["verdict"] for item in after if isinstance(item, Mapping)}
     for change in _plain(section, old, new):
-        ranks = [_ORDER.index(said) if said in _ORDER else None for said in (change.before, change.after)]
-        worse = None if None in ranks else bool(ranks[1] < ranks[0])  # type: ignore[operator]
+        ranks = [_ORDER.index(said) for said in (change.before, change.after) if said in _ORDER]
+        worse = ranks[1] < ranks[0] if len(ranks) == 2 else None
         yield Change(section, change.what, change.before, change.after, worse)
 
 
@@ -61,10 +61,10 @@ def _figures(before: list[Facts], after: list[Facts]) -> Iterator[Change]:
 
 
 def _apart(one: Facts, other: Facts) -> bool:
-    ends = [one.get("low"), one.get("high"), other.get("low"), other.get("high")]
-    if any(end is None for end in ends):
+    ends = [float(end) for side in (one, other) for end in (side.get("low"), side.get("high")) if end is not None]
+    if len(ends) < 4:
         return False
-    return bool(ends[1] < ends[2] or ends[3] < ends[0])
+    return ends[1] < ends[2] or ends[3] < ends[0]
 
 
 def _worse(one: Facts, other: Facts) -> bool:

@@ -87,7 +87,8 @@ class Guard:
 
 async def _whole(receive: Receive) -> bytes | None:
     """A request's body, whatever its length was said to be; None where it grows too long."""
-    parts, size = [], 0
+    parts: list[bytes] = []
+    size = 0
     while True:
         message = await receive()
         if message["type"] != "http.request":
