@@ -16,6 +16,7 @@ from factory.contract.rules import (
     RangeRule,
     Rule,
 )
+from factory.contract.statement import Statement
 from factory.contract.tasks import Effect, Survival, Task
 
 __all__ = [
@@ -39,6 +40,7 @@ __all__ = [
     "ReleasedTable",
     "Role",
     "Rule",
+    "Statement",
     "Survival",
     "Table",
     "Task",

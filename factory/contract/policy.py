@@ -92,6 +92,18 @@ class Policy(Strict):
     valid_days: int = Field(
         365, ge=1, le=1826, description="Days from the end of review for which the evidence stands."
     )
+    transfer_sensitive: int = Field(
+        10_000,
+        ge=1,
+        description="People whose sensitive data may leave the mainland in a calendar year without a security"
+        " assessment; CAC provisions of 22 March 2024, Art. 7 and 8.",
+    )
+    transfer_filing: int = Field(
+        100_000, ge=1, description="People whose other data may leave it without a contract filed; Art. 5(4)."
+    )
+    transfer_assessment: int = Field(
+        1_000_000, ge=1, description="People whose other data may leave it without a security assessment; Art. 7."
+    )
     review_days: int = Field(30, ge=1, description="Days after which a review nobody answers is a refusal.")
 
     @model_validator(mode="before")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import functools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -41,13 +42,16 @@ class Evidence:
     """What controls read: the contract, the dossier's facts (an allow-list, no value), and the bytes to be released.
 
     `folder` is the candidate's folder: `data/<table>.parquet` and the documents beside it. `licence` is the licence's
-    content where one is bound already.
+    content where one is bound already. `sealed` is what sealing and verifying found, where a bundle was made of it:
+    `signers` and `producer`, `signature`, `inclusion` and `consistency` (true where they hold), `fingerprint` (its `p`,
+    `false_accusations` and `utility_cost`), `revoked_refused`.
     """
 
     contract: Contract
     facts: Mapping[str, Any]
     folder: Path
     licence: Mapping[str, Any] | None = None
+    sealed: Mapping[str, Any] | None = None
 
     def measures(self, *names: str) -> list[Mapping[str, Any]]:
         """Measures of the dossier whose name begins with one of `names`, diagnostics left out."""
@@ -73,6 +77,18 @@ class Evidence:
         values = pq.read_table(self.tables[table], columns=[name]).column(0).unique().to_pylist()
         return [value for value in values if value is not None]
 
+    @property
+    def review_by(self) -> dt.date | None:
+        """The last day of the review, or None where the facts name none."""
+        try:
+            return dt.date.fromisoformat(str(self.facts.get("review_by")))
+        except ValueError:
+            return None
+
+    def identifiers(self, control: str) -> Mapping[str, Any] | None:
+        """What the gates' scan, which knew the source's identifiers, came to for a control."""
+        return next((row for row in self.facts["identifiers"] if row["control"] == control), None)
+
     def scanned(self) -> dict[str, ScanControl]:
         """The independent scanner's controls over the released tables, by id."""
         return _scanned(tuple(self.tables.values()))
@@ -95,7 +111,7 @@ class Finding:
 
     `sentence` is an English message of the catalogue, `values` what stands in its {places}: numbers and names of
     tables, columns, figures; never a cell value. `value`, `low`, `high` (95% interval), `threshold` and `direction`
-    repeat the figure that decided, where one did.
+    repeat the figure that decided, where one did. `asks` is false where nothing is left for a person to say.
     """
 
     verdict: Verdict
@@ -106,6 +122,7 @@ class Finding:
     high: float | None = None
     threshold: float | None = None
     direction: str | None = None
+    asks: bool = True
 
 
 @dataclass(frozen=True)
@@ -130,6 +147,11 @@ def passed(sentence: str, **values: str | int | float) -> Finding:
     return Finding(Verdict.PASS, sentence, values)
 
 
+def settled(sentence: str, **values: str | int | float) -> Finding:
+    """A pass that leaves nothing for a person to say."""
+    return Finding(Verdict.PASS, sentence, values, asks=False)
+
+
 def failed(sentence: str, **values: str | int | float) -> Finding:
     """A fail."""
     return Finding(Verdict.FAIL, sentence, values)
@@ -145,16 +167,41 @@ def elsewhere(sentence: str, **values: str | int | float) -> Finding:
     return Finding(Verdict.NOT_APPLICABLE, sentence, values)
 
 
+_GOOD = "at most"
+_POLICY = {
+    "membership_auc": "membership_auc",
+    "membership_auc_exposed": "membership_auc_exposed",
+    "membership_auc_outliers": "membership_auc_exposed",
+    "membership_auc_subgroup": "membership_auc_exposed",
+    "membership_tpr": "membership_tpr",
+    "singling_out": "disclosure_advantage",
+    "linkability": "disclosure_advantage",
+    "inference": "disclosure_advantage",
+    "attribute_disclosure": "disclosure_advantage",
+    "identity_disclosure": "identity_disclosure",
+    "exact_copy_share": "exact_copy_share",
+    "near_copy_share": "disclosure_advantage",
+    "rare_combination_share": "disclosure_advantage",
+}
+"""Which field of the policy holds the threshold of the figures whose name begins so; the longest name counts."""
+
+
 def by_measures(evidence: Evidence, *names: str) -> Finding:
-    """The worst of the gates and alarms so named. An alarm clears nobody: only its failure counts."""
+    """The worst of the figures so named, held against the contract's own policy; each name must have been measured.
+
+    A gate is a pass with its whole interval only. An alarm clears nobody: only its failure counts.
+    """
     found = evidence.measures(*names)
-    gates = [measure for measure in found if measure["bearing"] == "gate"]
-    if not gates:
-        return unsure("The figure was not measured.")
-    order = ("fail", "inconclusive", "pass")
-    alarms = [measure for measure in found if measure["bearing"] == "alarm" and measure["outcome"] == "fail"]
-    worst = min((*gates, *alarms), key=lambda measure: order.index(measure["outcome"]))
-    verdict = Verdict(worst["outcome"])
+    for name in names:
+        if not any(measure["name"] == name for measure in found):
+            return unsure("The figure {figure} was not measured.", figure=name)
+    judged = [(_outcome(evidence, measure), measure) for measure in found]
+    counted = [
+        (outcome, measure) for outcome, measure in judged if measure["bearing"] == "gate" or outcome is Verdict.FAIL
+    ]
+    if not counted:
+        return unsure("The figure {figure} was not measured.", figure=names[0])
+    verdict, worst = min(counted, key=lambda pair: WORST_FIRST.index(pair[0]))
     if worst["value"] is None:
         return unsure("The figure could not be measured on so few people.")
     said = {
@@ -162,5 +209,23 @@ def by_measures(evidence: Evidence, *names: str) -> Finding:
         Verdict.FAIL: "Beyond the policy.",
         Verdict.INCONCLUSIVE: "Its interval reaches beyond the policy, or too few people were looked at.",
     }[verdict]
-    keys = ("value", "low", "high", "threshold", "direction")
-    return Finding(verdict, said, {}, *(worst[key] for key in keys))
+    threshold = _threshold(evidence, worst)
+    return Finding(verdict, said, {}, worst["value"], worst["low"], worst["high"], threshold, worst["direction"])
+
+
+def _threshold(evidence: Evidence, measure: Mapping[str, Any]) -> float:
+    fitting = [name for name in _POLICY if measure["name"].startswith(name)]
+    return float(getattr(evidence.contract.policy, _POLICY[max(fitting, key=len)]))
+
+
+def _outcome(evidence: Evidence, measure: Mapping[str, Any]) -> Verdict:
+    """Judged anew from the interval, so that neither an outcome nor a threshold of the dossier is taken on trust."""
+    value = measure["value"]
+    if value is None or measure["direction"] != _GOOD:
+        return Verdict.INCONCLUSIVE
+    low, high = (value if measure[end] is None else measure[end] for end in ("low", "high"))
+    threshold = _threshold(evidence, measure)
+    if low > threshold or measure["outcome"] == "fail":
+        return Verdict.FAIL
+    sure = high <= threshold and not measure["weak"] and measure["outcome"] == "pass"
+    return Verdict.PASS if sure else Verdict.INCONCLUSIVE

@@ -2,32 +2,36 @@
 
 from __future__ import annotations
 
-import json
-
 import pandas as pd
 
 from factory.contract import Role, released
-from factory.evidence.controls.base import Control, Evidence, Finding, by_measures, failed, passed, unsure
+from factory.contract import digest as digest_of
+from factory.evidence.controls.base import Control, Evidence, Finding, Verdict, by_measures, failed, passed, unsure
 
 PARAGRAPH = "45 CFR 164.514(b)(1)"
+_ROUNDING = 0.00005
 _SECTIONS = ("title", "engine", "measures", "decisions", "policy", "tables", "code", "review_by", "expires", "rules")
 
 
-def _classes(evidence: Evidence) -> Finding:
-    """The smallest class of people who agree on the quasi-identifiers of the person table, as released."""
-    k = evidence.contract.policy.smallest_cell
+def smallest_class(evidence: Evidence) -> int | None:
+    """People in the smallest class that agrees on the person table's quasi-identifiers, or None where it has none."""
     shape = released(evidence.contract).get(evidence.contract.person)
     if shape is None or shape.name not in evidence.tables:
-        return unsure("The table of people is not released.")
+        return None
     names = [column.name for column in shape.columns if column.column.role is Role.QUASI_IDENTIFIER]
     if not names:
-        return unsure("The contract declares no quasi-identifier.")
+        return None
     frame = pd.read_parquet(evidence.tables[shape.name], columns=names)
-    smallest = int(frame.groupby(names, dropna=False, observed=True).size().min())
+    return int(frame.groupby(names, dropna=False, observed=True).size().min())
+
+
+def _classes(evidence: Evidence) -> Finding:
+    k, smallest = evidence.contract.policy.smallest_cell, smallest_class(evidence)
+    if smallest is None:
+        return unsure("The table of people is not released, or the contract declares no quasi-identifier of it.")
     if smallest >= k:
         return passed("At least {k} people agree on every combination of quasi-identifiers.", k=k)
-    disclosure = evidence.measures("identity_disclosure")
-    if disclosure and disclosure[0]["outcome"] == "pass":
+    if by_measures(evidence, "identity_disclosure").verdict is Verdict.PASS:
         return unsure("Classes of fewer than {k} among synthetic people; how many are real, ED-2 measures.", k=k)
     return failed("Classes of fewer than {k} people, and identity disclosure is not within the policy.", k=k)
 
@@ -41,18 +45,25 @@ def _small_cells(evidence: Evidence) -> Finding:
         changed = str(decision["changed"]).replace(",", "")
         if changed.isdigit() and 0 < int(changed) < k:
             return failed("The dossier shows a cell of fewer than {k} for {column}.", k=k, column=decision["column"])
+    for name, bars in evidence.facts["marginals"].items():
+        rows = evidence.facts["counts"].get(name.partition(".")[0], {}).get("train", 0)
+        # Shares are rounded to four digits: only what is a small cell at its upper end is one for certain.
+        if any(bar["real"] > 0 and (bar["real"] + _ROUNDING) * rows < k for bar in bars):
+            return failed("The dossier shows a cell of fewer than {k} for {column}.", k=k, column=name)
     return passed("No count from 1 to {n} stands in what is published.", n=k - 1)
 
 
 def _repeatable(evidence: Evidence) -> Finding:
     facts = evidence.facts
-    digests = [
+    named = [
         facts.get("contract"),
         facts.get("code", {}).get("digest"),
         *(t.get("sha256") for t in facts["tables"].values()),
     ]
-    if not all(isinstance(digest, str) and len(digest) == 64 for digest in digests):
+    if not all(isinstance(digest, str) and len(digest) == 64 for digest in named):
         return failed("A digest of contract, code or table is missing, so that nobody could repeat the run.")
+    if facts["contract"] != digest_of(evidence.contract):
+        return failed("The digest of the contract is not that of the contract the run was judged by.")
     return passed("Contract, code and tables are pinned by digests; the seed is kept in the source zone.")
 
 
@@ -60,7 +71,8 @@ def _complete(evidence: Evidence) -> Finding:
     missing = [name for name in _SECTIONS if not evidence.facts.get(name) and evidence.facts.get(name) != 0]
     if missing:
         return failed("The dossier lacks: {what}.", what=", ".join(missing))
-    if json.dumps(evidence.facts["expires"]) < json.dumps(evidence.facts["review_by"]):
+    last = evidence.review_by
+    if last is None or str(evidence.facts["expires"]) < last.isoformat():
         return failed("The dossier expires before its review ends.")
     return passed("Scope, method, risk, conditions and expiry are there.")
 
@@ -89,7 +101,7 @@ CONTROLS = (
         title="Membership of people",
         citation=PARAGRAPH,
         checks="Seven attacks that ask whether a person was learned from, against people who were not.",
-        check=lambda evidence: by_measures(evidence, "membership_auc", "membership_tpr"),
+        check=lambda evidence: by_measures(evidence, "membership_auc", "membership_auc_exposed", "membership_tpr"),
         policy="membership_auc",
         question="Are the attacks adequate for the recipients you expect?",
     ),

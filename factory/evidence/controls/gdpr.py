@@ -4,11 +4,23 @@ from __future__ import annotations
 
 import re
 
-from factory.evidence.controls.base import Control, Evidence, Finding, by_measures, elsewhere, failed, passed, unsure
+from factory.evidence.controls.base import (
+    Control,
+    Evidence,
+    Finding,
+    Verdict,
+    by_measures,
+    elsewhere,
+    failed,
+    passed,
+    unsure,
+)
+from factory.evidence.controls.profiles import profile
 
 RECITAL = "GDPR Recital 26; WP216"
-_REVERSIBLE = ("surrogate", "encrypt", "pseudonym", "token", "hash")
-_KEY = re.compile(r"mapping|\.key$|\.pem$|\.salt$")
+_REGIME = "gdpr-anonymous"
+_REVERSIBLE = ("surrogate", "shifted", "encrypt", "pseudonym", "token", "hash")
+_KEY = re.compile(r"mapping|codebook|code_book|pseudonym|crosswalk|\.(?:key|pem|salt|seed|pkl|joblib)$", re.IGNORECASE)
 _STATED = ("controller", "legal_basis", "dpia", "dpo", "review_on")
 
 
@@ -19,6 +31,12 @@ def _private(evidence: Evidence) -> Finding:
     spent, allowed = engine.get("epsilon"), evidence.contract.policy.epsilon
     if spent is None or engine.get("delta") is None or not engine.get("unit"):
         return unsure("The engine claims differential privacy and does not say epsilon, delta and unit.")
+    if engine["delta"] > evidence.contract.policy.delta:
+        return failed(
+            "Delta {spent} was spent; the policy allows {allowed}.",
+            spent=engine["delta"],
+            allowed=evidence.contract.policy.delta,
+        )
     if spent > allowed:
         return failed("Epsilon {spent} was spent; the policy allows {allowed}.", spent=spent, allowed=allowed)
     return passed("Epsilon {spent}, the patient as unit.", spent=spent)
@@ -26,11 +44,7 @@ def _private(evidence: Evidence) -> Finding:
 
 def keys_gone(evidence: Evidence) -> Finding:
     """No mapping in the candidate, and none that a key could make again."""
-    left = [
-        path.name
-        for path in evidence.folder.rglob("*")
-        if any(w in path.name.lower() for w in ("mapping", ".key", ".pem"))
-    ]
+    left = [path.name for path in evidence.folder.rglob("*") if _KEY.search(path.name)]
     if left:
         return failed("{n} files in the candidate look like keys or mappings.", n=len(left))
     for decision in evidence.facts["decisions"]:
@@ -54,8 +68,11 @@ def stated(evidence: Evidence, names: tuple[str, ...]) -> Finding:
 def _statement(evidence: Evidence) -> Finding:
     found = stated(evidence, _STATED)
     review = evidence.contract.statement.review_on
-    if review is not None and review.isoformat() <= evidence.facts["review_by"]:
+    last = evidence.review_by
+    if review is not None and last is not None and review <= last:
         return failed("The date for looking at the assessment again lies before the end of this review.")
+    if found.verdict is Verdict.PASS and (last is None or profile(_REGIME).review_on <= last):
+        return unsure("The reading of the law that this profile holds is to be looked at again first.")
     return found
 
 

@@ -83,7 +83,7 @@ def judged_row(evidence: Evidence, control: Control, regimes: list[str]) -> dict
     """One control's row. A pass with a question is not a pass before somebody has answered it."""
     finding: Finding = control.check(evidence)
     verdict = finding.verdict
-    asks = control.question if verdict is not Verdict.NOT_APPLICABLE else None
+    asks = control.question if finding.asks and verdict is not Verdict.NOT_APPLICABLE else None
     if verdict is Verdict.PASS and asks:
         verdict = Verdict.NEEDS_ATTESTATION
     return {

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
-from factory.evidence.controls.base import Control, Evidence, Finding, elsewhere, failed, passed, unsure
-from factory.scan import Options, scan
+from factory.evidence.controls.base import Control, Evidence, Finding, elsewhere, failed, passed, settled, unsure
+from factory.evidence.controls.documents import scan_documents
+from factory.evidence.facts import DECISION_KEYS, IDENTIFIER_KEYS, MEASURE_KEYS, RESULT_KEYS
 
 _SEALING = "Judged when the bundle is sealed and whenever it is verified."
 _OPEN = ("Apache-2.0", "MIT", "BSD-3-Clause", "BSD")
+_BUSINESS = "BUSL-1.1"
+_SIGNERS, _FINGERPRINT = 2, 1e-6
 Check = Callable[[Evidence], Finding]
 FACTS = frozenset(
     {
@@ -23,10 +25,51 @@ FACTS = frozenset(
     }
 )  # fmt: skip
 """The keys a dossier may hold."""
+_ROWS: Mapping[str, frozenset[str]] = {
+    "measures": frozenset(MEASURE_KEYS),
+    "decisions": frozenset(DECISION_KEYS),
+    "identifiers": frozenset(IDENTIFIER_KEYS),
+    "gates": frozenset(RESULT_KEYS),
+    "shortfalls": frozenset({"control", "sentence"}),
+    "questions": frozenset({"control", "sentence"}),
+    "failures": frozenset({"control", "suite", "table", "column"}),
+}
+"""And the keys of its rows."""
 
 
-def _later(_: Evidence) -> Finding:
-    return elsewhere(_SEALING)
+def _votes(evidence: Evidence) -> Finding:
+    if evidence.sealed is None:
+        return elsewhere(_SEALING)
+    signers = {str(name).casefold() for name in evidence.sealed.get("signers", ())}
+    if len(signers) < _SIGNERS or str(evidence.sealed.get("producer")).casefold() in signers:
+        return failed("{n} people signed, or the producer is one of them.", n=len(signers))
+    return passed("{n} people signed, none of them the producer.", n=len(signers))
+
+
+def _found(*names: str) -> Check:
+    """A check that sealing and verifying found each of `names` to hold."""
+
+    def check(evidence: Evidence) -> Finding:
+        if evidence.sealed is None:
+            return elsewhere(_SEALING)
+        if broken := [name for name in names if evidence.sealed.get(name) is False]:
+            return failed("It does not hold: {what}.", what=", ".join(broken))
+        if unknown := [name for name in names if evidence.sealed.get(name) is not True]:
+            return unsure("It was not looked at: {what}.", what=", ".join(unknown))
+        return passed("It was looked at and holds.")
+
+    return check
+
+
+def _traced(evidence: Evidence) -> Finding:
+    if evidence.sealed is None:
+        return elsewhere(_SEALING)
+    mark = evidence.sealed.get("fingerprint") or {}
+    if any(mark.get(key) is None for key in ("p", "false_accusations", "utility_cost")):
+        return unsure("The fingerprint's p-value, false accusations or cost were not reported.")
+    if mark["p"] >= _FINGERPRINT:
+        return failed("The recipient's mark is found at p = {p} only.", p=mark["p"])
+    return passed("The recipient's mark is found at p = {p}.", p=mark["p"])
 
 
 def _terms(evidence: Evidence) -> Finding:
@@ -42,18 +85,25 @@ def _terms(evidence: Evidence) -> Finding:
 
 
 def _engine(evidence: Evidence) -> Finding:
-    licence = evidence.facts["engine"].get("licence")
+    """The licence of the engine that won, and of those it was chosen among: they were run as well."""
+    engine = evidence.facts["engine"]
+    licence = engine.get("licence")
     if not licence:
         return unsure("The licence of the engine is not known.")
-    return passed("The engine is under {licence}.", licence=licence)
+    rivals = [
+        row["engine"] for row in engine.get("scoreboard", ()) if not str(row.get("note", "")).startswith("left out")
+    ]
+    if licence not in (*_OPEN, _BUSINESS):
+        return unsure("The engine is under {licence}, of which nothing is known.", licence=licence)
+    if licence == _BUSINESS or any(str(name).startswith("sdv") for name in rivals):
+        return passed("An engine under {licence} was run.", licence=_BUSINESS)
+    return settled("The engine is under {licence}.", licence=licence)
 
 
 def _clean(evidence: Evidence) -> Finding:
     if not evidence.documents:
         return unsure("There is no document to look at.")
-    report = scan(evidence.documents, Options())
-    hits = sum(report.count(letter) for letter in report.counts)
-    if hits:
+    if hits := scan_documents(evidence).total:
         return failed("{n} possible identifiers stand in the documents.", n=hits)
     return passed("No identifier stands in the dossier and the records beside it.")
 
@@ -61,16 +111,20 @@ def _clean(evidence: Evidence) -> Finding:
 def _allowed(evidence: Evidence) -> Finding:
     path = evidence.folder / "dossier.json"
     facts = json.loads(path.read_bytes()) if path.is_file() else evidence.facts
-    if extra := sorted(set(facts) - FACTS):
-        return failed("The dossier holds {n} entries that are not on its allow-list.", n=len(extra))
+    extra = len(set(facts) - FACTS)
+    for key, names in _ROWS.items():
+        extra += sum(len(set(row) - names) for row in facts.get(key, ()))
+    for rows in facts.get("counts", {}).values():
+        counts = rows.values() if isinstance(rows, dict) else [rows]
+        extra += sum(not isinstance(count, int | str) for count in counts)
+    if extra:
+        return failed("The dossier holds {n} entries that are not on its allow-list.", n=extra)
     return passed("The dossier holds nothing but what its allow-list names.")
 
 
 def _times_out(evidence: Evidence) -> Finding:
     days = evidence.contract.policy.review_days
-    try:
-        dt.date.fromisoformat(evidence.facts["review_by"])
-    except (KeyError, ValueError):
+    if evidence.review_by is None:
         return failed("The review has no last day.")
     return passed("A review that nobody answers within {n} days is refused.", n=days)
 
@@ -80,15 +134,17 @@ def _control(id_: str, title: str, citation: str, checks: str, check: Check, **m
 
 
 _GDPR_24, _OWNER = "45 CFR 164.316; GDPR Art. 24", "Interest of the owner"
-_DAYS = "review_days"
+_PROOFS = ("inclusion", "consistency")
 _BUSL = "Does the licence of the engine, and of what it was chosen among, permit this use?"
 CONTROLS = (
-    _control("RL-1", "Two signers, neither the producer", _GDPR_24, "Signed votes on one digest.", _later),
-    _control("RL-2", "The signature verifies offline", "GDPR Art. 32", "The bundle's signature.", _later),
-    _control("RL-3", "Every act stands in the log", "GDPR Art. 5(2)", "Inclusion proofs in the bundle.", _later),
+    _control("RL-1", "Two signers, neither the producer", _GDPR_24, "Signed votes on one digest.", _votes),
+    _control("RL-2", "The signature verifies offline", "GDPR Art. 32", "The bundle's signature.", _found("signature")),
+    _control(
+        "RL-3", "Every act stands in the log", "GDPR Art. 5(2)", "Inclusion proofs in the bundle.", _found(*_PROOFS)
+    ),
     _control("RL-4", "The licence has its terms", "45 CFR 164.514(e)", "The licence that is bound.", _terms),
-    _control("RL-5", "The copy can be traced", _OWNER, "The fingerprint of the licensee's copy.", _later),
-    _control("RL-6", "What is revoked does not verify", _OWNER, "The list of revocations.", _later),
+    _control("RL-5", "The copy can be traced", _OWNER, "The fingerprint of the licensee's copy.", _traced),
+    _control("RL-6", "What is revoked does not verify", _OWNER, "The list of revocations.", _found("revoked_refused")),
     _control("RL-7", "The engine's licence permits it", "BUSL-1.1, for SDV", "Its licence.", _engine, question=_BUSL),
     _control("RL-8", "The evidence holds no identifier", "45 CFR 164.514(b)", "Every document.", _clean),
     _control("RL-9", "The evidence passes an allow-list", "GDPR Art. 25", "Every entry of the dossier.", _allowed),

@@ -8,8 +8,8 @@ import re
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from factory.contract import Kind, released
-from factory.evidence.controls.base import Control, Evidence, Finding, Verdict, failed, passed, unsure
+from factory.contract import Kind, ReleasedTable, released
+from factory.evidence.controls.base import Control, Evidence, Finding, Verdict, failed, passed, settled, unsure
 from factory.scan.controls import Verdict as Scanned
 
 PARAGRAPH = "45 CFR 164.514(b)(2)(i)"
@@ -33,18 +33,26 @@ CLASSES = {
     "Q": "Photographs of faces",
     "R": "Any other unique number, characteristic or code",
 }
-_FINE_DATE = re.compile(r"\d{4}[-/.年]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}")
+_YEAR, _MONTH, _DAY = r"(?:1[89]|2[01])\d\d", r"(?:0?[1-9]|1[0-2])", r"(?:0?[1-9]|[12]\d|3[01])"
+_FINE_DATE = re.compile(
+    rf"(?<![\d.])(?:{_YEAR}([-/.]){_MONTH}\1{_DAY}|{_DAY}([-/.]){_MONTH}\2{_YEAR}|{_MONTH}([-/.]){_DAY}\3{_YEAR}"
+    # A month of two digits: codes of LOINC end in one.
+    rf"|{_YEAR}[-/](?:0[1-9]|1[0-2])|{_YEAR}年{_MONTH}月)(?![\d.-])"
+)
 _LONG_ZIP = re.compile(r"^\d{5}(-\d{4})?$")
 _QUESTIONS = {
-    "B": "Is 'State' read as the smallest area in it that regulators of the source allow: province, SAR or State?",
-    "C": "Are the years of events in it unable to point to a person whom the public knows?",
-    "P": "Is it free of voice, fingerprints, gait and genome data of any kind?",
-    "Q": "Is it free of photographs and comparable images?",
-    "R": "Has nobody who gets it access to a code book that leads from its row numbers to people?",
+    "B": "Is it right to read 'State' as the province in the mainland and as the whole SAR in Hong Kong and Macao?",
+    "C": "Are you sure that no year in these data points to a person through an event the public knows?",
+    "P": "Are these data free of voices, fingerprints, gaits and genomes of any kind?",
+    "Q": "Are these data free of photographs of faces and comparable images?",
+    "R": "Are you sure that nobody who gets these data has a code book from their row numbers to people?",
 }
 
 
 def _class(letter: str, evidence: Evidence) -> Finding:
+    known = evidence.identifiers(f"SH-{letter}")
+    if known is not None and known["verdict"] == "fail":
+        return failed("{n} found in the tables to be released.", n=known["hits"])
     found = evidence.scanned()[f"SH-{letter}"]
     if found.verdict is Scanned.FAIL:
         return failed("{n} found in the tables to be released.", n=found.count)
@@ -98,12 +106,34 @@ def _times(evidence: Evidence) -> Finding | None:
 
 def _row_ids(evidence: Evidence) -> Finding | None:
     for table, shape in released(evidence.contract).items():
+        if (astray := _parents(evidence, shape)) is not None:
+            return astray
         for column in shape.columns:
             if column.kind is not Kind.ID or table not in evidence.tables:
                 continue
             ids = evidence.column(table, column.name)
             if not all(isinstance(value, int) for value in ids) or (ids and max(ids) > 2 * len(ids)):
                 return failed("The row numbers of {table} are not plain counts.", table=table)
+    return _no_digests(evidence)
+
+
+def _parents(evidence: Evidence, shape: ReleasedTable) -> Finding | None:
+    """Every link points to a row number of the parent's, so that it is none of the source's either."""
+    if shape.link is None or shape.parent_id is None:
+        return None
+    parent = released(evidence.contract)[shape.link.parent_table]
+    if not {shape.name, parent.name} <= set(evidence.tables):
+        return None
+    if set(evidence.column(shape.name, shape.parent_id)) <= set(evidence.column(parent.name, parent.key)):
+        return None
+    return failed("The row numbers of {table} are not plain counts.", table=shape.name)
+
+
+def _no_digests(evidence: Evidence) -> Finding | None:
+    """The scan that knew the source's identifiers tried their digests as well; without it nothing is known."""
+    known = evidence.identifiers("SH-R")
+    if known is None or known["verdict"] != "pass":
+        return unsure("No digest of a source identifier was tried against the row numbers and codes.")
     return None
 
 
@@ -124,10 +154,13 @@ def _canary(evidence: Evidence) -> Finding:
     row = next((item for item in evidence.facts["identifiers"] if item["control"] == "SH-CANARY"), None)
     if row is not None and row["verdict"] == "fail":
         return failed("{n} planted identifiers survived.", n=row["hits"])
-    texts = [d for d in evidence.facts["decisions"] if d["role"] == "text" and d["released_as"]]
-    if texts and row is None:
+    ran = row is not None and row["verdict"] == "pass"
+    texts = [d for d in evidence.facts["decisions"] if d["role"] == "free-text" and d["released_as"]]
+    if texts and not ran:
         return unsure("Free text is released, and no planted pack was run through the flow.")
-    return passed("No free text is released; the software's tests run two planted packs through its text flow.")
+    if ran:
+        return passed("None of the planted identifiers survived the flow.")
+    return settled("No free text is released; the software's tests run two planted packs through its text flow.")
 
 
 def _known(_: Evidence) -> Finding:
@@ -168,6 +201,6 @@ CONTROLS = (
         citation="45 CFR 164.514(b)(2)(ii)",
         checks="Nothing: software cannot know what people know.",
         check=_known,
-        question="Do you, and everybody you asked, know of no way in which it could identify a person?",
+        question="Can you say, for your organisation, that you know of no way to identify a person by these data?",
     ),
 )
