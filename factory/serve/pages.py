@@ -30,6 +30,14 @@ from factory.words.catalogue import NAMES
 router = APIRouter()
 PER_PAGE = 25
 _DOSSIERS = {language: f"dossier.{language}.html" for language in LANGUAGES} | {"en": "dossier.html"}
+REGIMES = {
+    "hipaa-safe-harbor": "HIPAA Safe Harbor",
+    "hipaa-expert-determination": "HIPAA Expert Determination",
+    "gdpr-anonymous": "GDPR",
+    "pipl-anonymised": "PIPL",
+    "pdpo-anonymised": "PDPO",
+}
+"""What the queue calls them."""
 PageNumber = Annotated[int, Query(ge=1, le=100_000, alias="page")]
 
 
@@ -37,7 +45,7 @@ PageNumber = Annotated[int, Query(ge=1, le=100_000, alias="page")]
 def environment() -> Environment:
     """The room's templates."""
     made = templates(Path(__file__).parent / "templates")
-    made.globals.update(names=NAMES, languages=LANGUAGES, needed=APPROVALS_NEEDED, Action=Action)
+    made.globals.update(names=NAMES, languages=LANGUAGES, needed=APPROVALS_NEEDED, Action=Action, regimes=REGIMES)
     return made
 
 
@@ -105,7 +113,7 @@ def candidate(request: Request, room: TheRoom, who: TheVisitor, digest: Digest) 
         comments=room.comments(digest), votes=room.open_votes(digest), voted=room.has_voted(digest, who.person.name),
         mine=same_person(who.person.name, found.producer), previous=room.previous(digest), States=RunState,
         can={action: open_to(who.person, action, found) for action in Action},
-        dossiers=[language for language in LANGUAGES if _DOSSIERS[language] in found.candidate.files],
+        dossiers=_dossiers(found, language_of(request, who)),
         papers=importlib.util.find_spec("factory.evidence.pdf") is not None,
     )  # fmt: skip
 
@@ -220,6 +228,12 @@ def _facts(room: Room, found: Submission) -> dict[str, Any]:
         return {}
     facts: dict[str, Any] = json.loads(room.file(found.digest, "dossier.json").read_bytes())
     return facts
+
+
+def _dossiers(found: Submission, first: str) -> list[str]:
+    """Languages the dossier is there in, the reader's own first."""
+    there = [language for language in LANGUAGES if _DOSSIERS[language] in found.candidate.files]
+    return sorted(there, key=lambda language: language != first)
 
 
 def _shown_states(room: Room) -> list[tuple[RunState, int]]:
