@@ -80,7 +80,7 @@ class Addresses:
             self._failures.setdefault(address, []).append(now)
 
 
-def create_account(room: Room, name: str, password: str, language: str = LANGUAGES[0]) -> str:
+def create_account(room: Room, name: str, password: str) -> str:
     """Give a registered person a password and a second factor; returns the URI for the person's authenticator app.
 
     An account that was there gets both anew and its sessions end. Raises: ReviewError.
@@ -89,7 +89,7 @@ def create_account(room: Room, name: str, password: str, language: str = LANGUAG
         raise ReviewError(f"{name} is not registered in this room.", "Register first: factory room people FILE")
     check_password(password)
     secret = pyotp.random_base32(32)
-    put_account(room.store, Account(name, _hasher.hash(password), secret, 0, 0, None, language))
+    put_account(room.store, Account(name, _hasher.hash(password), secret, 0, 0, None, ""))
     end_sessions(room.store, name=name)
     room.log_act(name, Act.ACCOUNT, sha256_bytes(name.encode("utf-8")), Outcome.DONE)
     return pyotp.TOTP(secret).provisioning_uri(name=name, issuer_name="Clinical data factory")
@@ -143,7 +143,7 @@ def visitor(room: Room, token: str) -> Visitor | None:
     if person is None:
         return None
     account = get_account(room.store, session.name)
-    return Visitor(person, session, account.language if account else LANGUAGES[0])
+    return Visitor(person, session, account.language if account else "")
 
 
 def sign_out(room: Room, who: Visitor) -> None:

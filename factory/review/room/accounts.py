@@ -14,7 +14,10 @@ from factory.store.schema import accounts, sessions
 
 @dataclass(frozen=True)
 class Account:
-    """A local account: Argon2 hash, TOTP secret and the last time step used, failures in a row, until when locked."""
+    """A local account: Argon2 hash, TOTP secret and the last time step used, failures in a row, until when locked.
+
+    `language` is empty until its owner chooses one.
+    """
 
     name: str
     password: str
