@@ -40,3 +40,4 @@ clean:
 docs: setup
 	$(BIN)/python -c "from factory.contract.reference import reference; print(reference(), end='')" > docs/contract.md
 	$(BIN)/python -c "from factory.cli.reference import reference; print(reference(), end='')" > docs/cli.md
+	$(BIN)/python -c "from factory.evidence.controls.reference import reference; print(reference(), end='')" > docs/controls.md
