@@ -18,6 +18,7 @@ VERBS = (
     "synth",
     "assess",
     "produce",
+    "dossier",
     "keys",
     "review",
     "room",

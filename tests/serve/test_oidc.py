@@ -1,0 +1,80 @@
+"""Signing in through an OpenID provider that is a process of its own."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import httpx
+import pytest
+import yaml
+from playwright.sync_api import expect
+from serve.conftest import serving
+from web.conftest import browser  # noqa: F401 - a fixture
+
+PROVIDER = Path(__file__).parent / "provider.py"
+
+
+@pytest.fixture
+def with_provider(tmp_path):
+    """A room that knows a provider which behaves as `mode` says."""
+    ends = []
+
+    def made(mode="good", email="wong@hospital.example"):
+        provider = subprocess.Popen([sys.executable, str(PROVIDER), email, mode], stdout=subprocess.PIPE, text=True)
+        issuer = f"http://127.0.0.1:{provider.stdout.readline().strip()}"
+        config = tmp_path / f"{mode}.yaml"
+        people = {"wong@hospital.example": "Dr Wong", "ghost@hospital.example": "Dr Ghost"}
+        config.write_text(yaml.safe_dump({"issuer": issuer, "client_id": "review-room", "people": people}))
+        here = tmp_path / mode
+        here.mkdir()
+        served = serving(here, f"sqlite:///{here / 'room.db'}", "--oidc", str(config))
+        ends.extend([provider, served.process])
+        return served
+
+    yield made
+    for process in ends:
+        process.terminate()
+        process.wait(timeout=20)
+
+
+def walk(served):
+    client = httpx.Client(base_url=served.url, timeout=30)
+    there = client.get("/sign-in/provider")
+    assert there.status_code == 303, there.text
+    back = httpx.get(there.headers["location"])
+    return client, client.get(back.headers["location"])
+
+
+def test_who_the_provider_knows_is_signed_in_and_a_browser_keeps_the_session(with_provider, browser):  # noqa: F811
+    served = with_provider()
+    client, entered = walk(served)
+    assert entered.status_code == 200 and "SameSite=strict" in entered.headers["set-cookie"]
+    assert "Dr Wong" in client.get("/account").text
+    page = browser.new_context().new_page()
+    page.goto(served.url + "/sign-in")
+    page.click("text=Sign in with your organisation")
+    page.wait_for_url(served.url + "/")
+    expect(page.locator("h1")).to_have_text("Candidates")
+
+
+@pytest.mark.parametrize("mode", ["nonce", "audience", "issuer", "expired", "key", "none", "unverified"])
+def test_a_token_that_is_not_right_signs_nobody_in(with_provider, mode):
+    client, refused = walk(with_provider(mode))
+    assert refused.status_code == 409
+    assert client.get("/account").status_code == 303
+
+
+def test_who_is_in_no_list_or_not_registered_stays_out(with_provider):
+    for mode, email in (("a", "stranger@hospital.example"), ("b", "ghost@hospital.example")):
+        client, refused = walk(with_provider(mode, email))
+        assert refused.status_code == 409 and "this room does not" in refused.text
+        assert client.get("/account").status_code == 303
+
+
+def test_an_answer_nobody_asked_for_is_refused(with_provider):
+    served = with_provider()
+    client = httpx.Client(base_url=served.url)
+    assert client.get("/sign-in/back", params={"state": "x", "code": "code-1"}).status_code == 409
+    client.get("/sign-in/provider")
+    assert client.get("/sign-in/back", params={"state": "forged", "code": "code-1"}).status_code == 409
+    assert client.get("/account").status_code == 303
