@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any, TypeGuard
 
-from factory.assessment.plots import Point, Row, Series, forest, lines, matrix, privacy_map
 from factory.evidence.pictures import bars
+from factory.evidence.plots import Point, Row, Series, forest, lines, matrix, privacy_map
 
 Json = dict[str, Any]
 _MOST_MARGINALS = 12

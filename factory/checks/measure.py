@@ -8,6 +8,8 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any, Literal
 
+from factory.words import said_fields
+
 Direction = Literal["at most", "at least"]
 
 
@@ -40,7 +42,8 @@ class Measure:
     `direction` says on which side of `threshold` the release is good; `threshold` is None for a diagnostic. `n` counts
     people. `seed` is what the measure's own dice were thrown with. `where`: the table, column, task or group it is of.
     `weak`: why the figure clears nobody although its interval might (an attack that finds nothing where there is
-    something to find, too few people), as a sentence; then the outcome is never a pass.
+    something to find, too few people), as a sentence; then the outcome is never a pass. `title`, `where` and `weak` are
+    English; where they are `Said`, a row keeps what they were made of, for other languages.
     """
 
     name: str
@@ -81,9 +84,10 @@ class Measure:
         return self.value if end is None else end
 
     def as_row(self) -> dict[str, Any]:
-        """The measure as a JSON object, outcome included; what is not a number is null."""
+        """The measure as a JSON object, outcome included; what is not a number is null. `said`: see `Said.as_json`."""
         row = {**asdict(self), "bearing": self.bearing.value, "outcome": self.outcome.value}
-        return {key: None if isinstance(v, float) and not math.isfinite(v) else v for key, v in row.items()}
+        plain = {key: None if isinstance(v, float) and not math.isfinite(v) else v for key, v in row.items()}
+        return {**plain, "said": said_fields(row)}
 
 
 def verdict(measures: Iterable[Measure]) -> Outcome:

@@ -86,6 +86,6 @@ def _print(facts: dict[str, Any], digest: str, language: str) -> None:
 
 
 def _retold(item: dict[str, Any], language: str) -> str:
-    from factory.words import Said, retold, words
+    from factory.words import retold, words
 
-    return retold(Said.of_json(item["said"]), words(language)) if "said" in item else str(item["sentence"])
+    return retold(words(language), item["said"]) if "said" in item else str(item["sentence"])

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from factory import __version__
+from factory.audit import Act, Entry, read
 from factory.contract import Contract, digest, released
 from factory.core.files import read_json
 from factory.core.tables import load_ref
 from factory.core.version import code_digest, package_version
+from factory.evidence import aggregates
+from factory.evidence.shown import hidden, shown
 
 MEASURE_KEYS = (
     "name",
@@ -26,12 +31,25 @@ MEASURE_KEYS = (
     "where",
     "bearing",
     "weak",
+    "said",
 )
-QUALITY_KEYS = ("shapes", "pairs", "fresh_shapes", "fresh_pairs", "columns")
 RESULT_KEYS = ("suite", "table", "column", "control", "type", "severity", "success", "raised")
-DECISION_KEYS = ("table", "column", "role", "operator", "because", "released_as", "changed", "cells", "profiles")
+DECISION_KEYS = (
+    "table", "column", "role", "operator", "because", "released_as", "changed", "cells", "profiles", "class", "level",
+    "before", "after",
+)  # fmt: skip
 IDENTIFIER_KEYS = ("control", "verdict", "hits", "basis")
+ENGINE_KEYS = (
+    "name", "package", "version", "licence", "abilities", "redrawn", "scoreboard", "epsilon", "delta", "unit",
+)  # fmt: skip
+SCORE_KEYS = ("engine", "c2st", "membership", "upper", "passes", "won", "note")
+VERSION = "1.0.0"
+"""Of a data set's first release."""
 TOOLS = ("sdv", "sdmetrics", "great-expectations", "pandas", "numpy", "scikit-learn", "pyarrow")
+PARTS = ("train", "holdout", "synthetic")
+_PEOPLE_COUNTED = ("k_map",)
+"""Figures that are counts of people themselves."""
+_LEFT_OUT = "left out"
 
 
 @dataclass(frozen=True)
@@ -45,40 +63,58 @@ class Stages:
     gates: Path
 
 
-def gather(contract: Contract, stages: Stages, producer: str, review_by: str) -> dict[str, Any]:
-    """Everything the dossier says, as JSON. No seed, no digest of a real table, no value fewer than k people share."""
+def gather(
+    contract: Contract, stages: Stages, producer: str, review_by: str, audit: Path | None = None
+) -> dict[str, Any]:
+    """Everything the dossier says before the controls are judged, as JSON; `audit` is the run's log.
+
+    No seed, no digest of a real table, no count of 1 to k - 1 people, no value fewer than k people share.
+    """
     figures = read_json(stages.checks / "figures.json")
     verdict = read_json(stages.gates / "verdict.json")
     decisions = read_json(stages.deid / "deid_decisions.json")
-    synthetic = load_ref(stages.synth)
+    engine = read_json(stages.synth / "engine.json")
+    details = figures["details"]
+    k = contract.policy.smallest_cell
     return {
         "format": 1,
         "title": contract.title,
         "name": contract.name,
         "licensor": contract.licensor,
-        "regimes": list(contract.regimes),
+        "version": VERSION,
+        "person": contract.person,
+        "people": {part: shown(figures["counts"][contract.person][part], k) for part in PARTS},
+        "regimes": [],
+        "questions": [],
+        "controls": [],
+        "risks": [],
+        "conditions": [],
+        "statement": contract.statement.model_dump(mode="json"),
+        "expires": (dt.date.fromisoformat(review_by) + dt.timedelta(days=contract.policy.valid_days)).isoformat(),
         "purposes": list(contract.purposes),
         "producer": producer,
         "review_by": review_by,
         "contract": digest(contract),
         "verdict": verdict["verdict"],
-        "shortfalls": [{key: item[key] for key in ("control", "sentence")} for item in verdict["shortfalls"]],
-        "failures": [
-            {key: item[key] for key in ("control", "suite", "table", "column")} for item in verdict["failures"]
-        ],
-        "measures": [{key: item[key] for key in MEASURE_KEYS} for item in figures["measures"]],
-        "identifiers": [{key: item[key] for key in IDENTIFIER_KEYS} for item in verdict["identifiers"]],
-        "gates": [{key: item[key] for key in RESULT_KEYS} for item in verdict["results"]],
-        "decisions": [_decision(item, contract.policy.smallest_cell) for item in decisions],
-        "quality": _quality(figures["details"]),
-        "tasks": _tasks(figures["details"]),
-        "rules": {"synthetic": _rules(figures["details"])},
-        "marginals": figures["details"]["marginals"],
-        "counts": figures["counts"],
-        "engine": read_json(stages.synth / "engine.json"),
+        "shortfalls": [_kept(item, ("control", "sentence", "said")) for item in verdict["shortfalls"]],
+        "failures": [_kept(item, ("control", "suite", "table", "column")) for item in verdict["failures"]],
+        "measures": [_measure(item, k) for item in figures["measures"]],
+        "attacks": aggregates.attacks(details),
+        "pictures": aggregates.pictures(details),
+        "identifiers": [_kept(item, IDENTIFIER_KEYS) for item in verdict["identifiers"]],
+        "gates": [_kept(item, RESULT_KEYS) for item in verdict["results"]],
+        "decisions": [_decision(item, contract, k) for item in decisions],
+        "quality": aggregates.quality(details),
+        "tasks": aggregates.tasks(details),
+        "rules": {"synthetic": aggregates.rules(details)},
+        "marginals": details["marginals"],
+        "counts": {table: {part: shown(rows[part], k) for part in PARTS} for table, rows in figures["counts"].items()},
+        "engine": _engine(engine, k),
+        "attempts": _attempts(engine, audit),
+        "receipts": _receipts(audit),
         "tables": {
             name: {"sha256": ref.digest, "rows": ref.rows, "columns": ref.columns}
-            for name, ref in synthetic.tables.items()
+            for name, ref in load_ref(stages.synth).tables.items()
         },
         "policy": contract.policy.model_dump(mode="json"),
         "code": {
@@ -89,27 +125,55 @@ def gather(contract: Contract, stages: Stages, producer: str, review_by: str) ->
     }
 
 
-def _quality(details: dict[str, Any]) -> dict[str, Any]:
-    """SDMetrics' scores of each table beside those of a fresh real sample, and of each column."""
+def _kept(row: Mapping[str, Any], keys: tuple[str, ...]) -> dict[str, Any]:
+    """The row's values of these keys. Raises: KeyError where one is missing: a dossier has all or is not written."""
+    return {key: row[key] for key in keys}
+
+
+def _measure(item: Mapping[str, Any], k: int) -> dict[str, Any]:
+    row = {**_kept(item, MEASURE_KEYS), "n": hidden(item["n"], k)}
+    if item["name"] in _PEOPLE_COUNTED and item["value"] is not None:
+        row["value"] = hidden(item["value"], k)
+    return row
+
+
+def _decision(item: Mapping[str, Any], contract: Contract, k: int) -> dict[str, Any]:
+    """A decision with the column's type before and after; counts of cells that are small say `<k`."""
+    before = contract.tables[item["table"]].columns[item["column"]]
+    shape = released(contract).get(item["table"])
+    made = {} if shape is None else {column.name: column.kind.value for column in shape.columns}
+    changed = shown(item["changed"], k)
     return {
-        table: {key: scores[key] for key in QUALITY_KEYS} for table, scores in details["fidelity"]["quality"].items()
+        **{key: item.get(key) for key in DECISION_KEYS},
+        "changed": changed if isinstance(changed, str) else f"{changed:,}",
+        "cells": shown(item["cells"], k),
+        "before": before.type.value,
+        "after": [made[name] for name in item["released_as"] if name in made],
     }
 
 
-def _rules(details: dict[str, Any]) -> dict[str, Any]:
-    return {rule: counts["synthetic"] for rule, counts in details["rules"]["rules"].items()}
+def _engine(engine: Mapping[str, Any], k: int) -> dict[str, Any]:
+    made = {key: engine[key] for key in ENGINE_KEYS if key in engine}
+    made["scoreboard"] = [_kept(row, SCORE_KEYS) for row in engine.get("scoreboard", [])]
+    made["redrawn"] = {why: shown(count, k) for why, count in engine.get("redrawn", {}).items()}
+    return made
 
 
-def _tasks(details: dict[str, Any]) -> dict[str, Any]:
-    return {
-        task: {key: scores.get(key) for key in ("tstr", "trtr")} for task, scores in details["utility"]["tasks"].items()
-    }
+def _attempts(engine: Mapping[str, Any], audit: Path | None) -> dict[str, int]:
+    """Engines that were run, those that were left out, and how often this run was made before."""
+    board = engine.get("scoreboard", [])
+    left = sum(str(row["note"]).startswith(_LEFT_OUT) for row in board)
+    before = sum(entry.act is Act.PRODUCE for entry in _log(audit))
+    return {"engines": max(1, len(board) - left), "left_out": left, "made_before": before}
 
 
-def _decision(item: dict[str, Any], k: int) -> dict[str, Any]:
-    """A decision whose count of changed cells says `<k` where it would be a small cell."""
-    few = 0 < item["changed"] < k
-    return {**{key: item[key] for key in DECISION_KEYS}, "changed": f"<{k}" if few else f"{item['changed']:,}"}
+def _receipts(audit: Path | None) -> list[dict[str, str]]:
+    """Of the log: when keys of de-identification were destroyed, and the digest of the receipt."""
+    return [{"at": e.at, "subject": e.subject} for e in _log(audit) if e.act is Act.DESTROY_KEYS]
+
+
+def _log(audit: Path | None) -> tuple[Entry, ...]:
+    return read(audit) if audit is not None and audit.exists() else ()
 
 
 def dictionary(contract: Contract) -> dict[str, Any]:

@@ -1,21 +1,20 @@
-"""The dossier as one HTML file that opens offline: no script, no link, no font from elsewhere."""
+"""The dossier as one HTML file a language that opens offline: no script, no font, no picture from elsewhere."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from factory.evidence.pictures import bars, interval
+from factory.evidence import drawings, views
+from factory.evidence.pictures import interval
+from factory.evidence.thresholds import thresholds
+from factory.words import LANGUAGES, NAMES, Words, words
 
-_MOST_PICTURES = 12
-_WORDS = {
-    "pass": "passes its gates",
-    "pass-with-shortfalls": "passes with shortfalls that each reviewer must accept by name",
-    "fail": "fails its gates and may not be released",
-}
+_FOLDER = Path(__file__).parent / "templates"
 
 
 def templates(folder: Path) -> Environment:
@@ -29,40 +28,53 @@ def templates(folder: Path) -> Environment:
     )
 
 
-def dossier_html(facts: dict[str, Any]) -> bytes:
-    """Render the dossier. The same facts give the same bytes."""
-    environment = templates(Path(__file__).parent / "templates")
+def page_name(language: str) -> str:
+    """File of the dossier in a language, beside the others."""
+    return "dossier.html" if language == LANGUAGES[0] else f"dossier.{language}.html"
+
+
+def dossier_html(facts: Mapping[str, Any], language: str = LANGUAGES[0]) -> bytes:
+    """Render the dossier in a language. The same facts give the same bytes. Raises: KeyError for another language."""
+    return rendered(facts, words(language))
+
+
+def rendered(facts: Mapping[str, Any], say: Words) -> bytes:
+    """The dossier in the language of `say`, which collects what it lacks."""
+    environment = templates(_FOLDER / "dossier")
+    tell = views.Teller(say)
+    environment.globals.update(say=say, tell=tell)
+    environment.filters.update(
+        figure=views.figure,
+        count=views.count,
+        digest=views.digest,
+        known=tell.known_word,
+        listed=tell.listed,
+        limit=views.limit,
+    )
     page = environment.get_template("dossier.html.j2").render(
         facts=facts,
-        said=_WORDS[facts["verdict"]],
-        intervals={m["name"]: Markup(interval(m)) for m in facts["measures"] if m["bearing"] != "diagnostic"},  # noqa: S704 - every label in it is escaped
-        pictures=[Markup(bars(name, rows)) for name, rows in worst(facts)],  # noqa: S704 - as above
-        gates=_tally(facts["gates"]),
+        languages=[(tag, NAMES[tag], page_name(tag)) for tag in LANGUAGES],
+        verdict=views.VERDICTS[facts["verdict"]],
+        regimes=views.regimes(facts),
+        others=views.others(facts),
+        judged=[(m, _safe([interval(m, tell.part(m, "title"), say)])[0]) for m in views.judged(facts)],
+        diagnostics=[m for m in facts["measures"] if m["bearing"] == "diagnostic"],
+        gates=views.gates(facts),
+        known=views.known(facts),
+        thresholds=thresholds(facts),
+        methods=views.methods(facts),
+        statement=views.statement(facts),
+        names=views.NAMES,
+        style=Markup((_FOLDER / "dossier" / "style.css").read_text(encoding="utf-8")),  # noqa: S704 - our own file
+        plots={
+            "privacy": _safe(drawings.privacy_plots(facts, say)),
+            "tournament": _safe(drawings.tournament_plot(facts, say)),
+            "fidelity": _safe(drawings.fidelity_plots(facts, say)),
+            "utility": _safe(drawings.utility_plots(facts, say)),
+        },
     )
-    return page.encode("utf-8")
+    return page.strip().encode("utf-8") + b"\n"
 
 
-def worst(facts: dict[str, Any]) -> list[tuple[str, list[dict[str, Any]]]]:
-    """Marginals of the columns that fit least, worst first."""
-    scores = {
-        f"{table}.{column}": score
-        for table, quality in facts["quality"].items()
-        for column, score in quality["columns"].items()
-    }
-    names = sorted(
-        (name for name, rows in facts["marginals"].items() if rows),
-        key=lambda name: (scores.get(name, 1.0), name),
-    )
-    return [(name, facts["marginals"][name]) for name in names[:_MOST_PICTURES]]
-
-
-def _tally(results: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    made: dict[tuple[str, str], dict[str, Any]] = {}
-    for result in results:
-        row = made.setdefault(
-            (result["suite"], result["control"]),
-            {"suite": result["suite"], "control": result["control"], "met": 0, "all": 0},
-        )
-        row["all"] += 1
-        row["met"] += int(result["success"])
-    return list(made.values())
+def _safe(drawn: list[str]) -> list[Markup]:
+    return [Markup(svg) for svg in drawn]  # noqa: S704 - every label in it is escaped

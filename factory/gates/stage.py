@@ -14,6 +14,7 @@ from factory.core.tables import read_dataset
 from factory.gates.gx import judge_table
 from factory.gates.identifiers import as_results, as_rows, scanned
 from factory.gates.suites import on_scorecard, raw_view, released_view, scorecard_expectations, shapes_of, unroll
+from factory.words.figures import told
 
 
 def judge(contract: Contract, raw: Path, deid: Path, synth: Path, checks: Path, out: Path) -> str:
@@ -78,22 +79,13 @@ def verdict_of(results: list[dict[str, Any]], measures: list[dict[str, Any]]) ->
     critical = [result for result in broken if result["severity"] != "warning"]
     by_name = {measure["name"]: measure for measure in on_scorecard(measures)}
     shortfalls = [
-        {"control": result["control"], "sentence": _sentence(by_name[result["column"]])}
+        {"control": result["control"], "sentence": sentence, "said": sentence.as_json()}
         for result in broken
         if result["severity"] == "warning"
+        for sentence in [told(by_name[result["column"]])]
     ]
     name = "fail" if critical else "pass-with-shortfalls" if shortfalls else "pass"
     failures = [
         {"control": r["control"], "suite": r["suite"], "table": r["table"], "column": r["column"]} for r in critical
     ]
     return {"verdict": name, "shortfalls": shortfalls, "failures": failures, "results": results}
-
-
-def _sentence(measure: dict[str, Any]) -> str:
-    where = f" ({measure['where']})" if measure.get("where") else ""
-    weak = f"; {measure['weak']}" if measure.get("weak") else ""
-    if measure["value"] is None:
-        return f"{measure['title']}{where}: could not be measured on this data{weak}"
-    interval = "" if measure["low"] is None else f" (95% interval {measure['low']:.3f} to {measure['high']:.3f})"
-    asked = f"policy asks for {measure['direction']} {measure['threshold']:g}"
-    return f"{measure['title']}{where}: {measure['value']:.3f}{interval}, {asked}{weak}"

@@ -25,7 +25,7 @@ class Words:
     messages: dict[str, str]
     missing: set[str] = field(default_factory=set, compare=False)
 
-    def __call__(self, sentence: str, **values: object) -> str:
+    def __call__(self, sentence: str, /, **values: object) -> str:
         """The sentence in this language, with `{name}` replaced by `values`."""
         if self.language == LANGUAGES[0]:
             said = sentence

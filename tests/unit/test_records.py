@@ -55,11 +55,11 @@ def test_the_same_facts_give_the_same_bytes(candidate):
 
 def test_croissant_is_valid_and_its_records_are_the_rows(candidate, tmp_path):
     made, _, written = candidate
-    value = json.loads(written["records/croissant.json"])
+    value = json.loads(written["croissant.json"])
     assert value["conformsTo"] == "http://mlcommons.org/croissant/1.1"
     # The judge resolves paths beside the record: it is laid beside data/, as a bundle's reader would.
     beside = made.folder / "croissant.json"
-    beside.write_bytes(written["records/croissant.json"])
+    beside.write_bytes(written["croissant.json"])
     dataset = mlcroissant.Dataset(jsonld=beside)
     assert not dataset.metadata.ctx.issues.errors
     for table in ("people", "visits"):
@@ -80,7 +80,7 @@ def test_croissant_of_a_changed_table_is_refused_by_its_digest(candidate, tmp_pa
     folder = tmp_path / "changed"
     shutil.copytree(made.folder / "data", folder / "data")
     pd.read_parquet(folder / "data" / "people.parquet").iloc[:-1].to_parquet(folder / "data" / "people.parquet")
-    (folder / "croissant.json").write_bytes(written["records/croissant.json"])
+    (folder / "croissant.json").write_bytes(written["croissant.json"])
     with pytest.raises(GenerationError) as error:
         list(mlcroissant.Dataset(jsonld=folder / "croissant.json").records("people"))
     assert "hash" in str(error.value.__cause__).lower()

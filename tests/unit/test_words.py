@@ -16,7 +16,8 @@ def test_every_language_has_every_sentence_with_the_same_places(domain):
     for catalogue in catalogues:
         for sentence, said in catalogue.items():
             assert sorted(PLACES.findall(sentence)) == sorted(PLACES.findall(said)), sentence
-            assert re.search(r"[\u3400-\u9fff]", said) or not re.search(r"[a-z]{4}", sentence), sentence
+            bare = PLACES.sub("", sentence).replace("Kaplan-Meier", "")
+            assert re.search(r"[\u3400-\u9fff]", said) or not re.search(r"[a-z]{4}", bare), sentence
 
 
 def test_no_domain_gives_one_sentence_two_meanings():

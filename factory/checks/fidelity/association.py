@@ -12,10 +12,11 @@ import pandas as pd
 from scipy.stats import rankdata
 
 from factory.checks.comparison import Comparison
-from factory.checks.fidelity.replicas import Floats, Ints
+from factory.checks.fidelity.replicas import Floats, Ints, beside_fresh
 from factory.checks.fidelity.sample import SIDES, cuts, kinds_of
 from factory.checks.measure import Bearing, Measure
 from factory.contract import Kind
+from factory.words import Said
 
 MOST_COLUMNS = 30
 # Levels of a category told apart; the rest are one.
@@ -80,7 +81,7 @@ def measure_association(comparison: Comparison) -> tuple[list[Measure], dict[str
         made, fresh = (difference(found["train"], found[part]) for part in SIDES)
         if math.isnan(made):
             continue
-        title = f"Mean difference of the associations of pairs of columns; fresh real sample: {fresh:.3f}"
+        title = beside_fresh(Said("Mean difference of the associations of pairs of columns"), f"{fresh:.3f}")
         n = len(cut["synthetic"].drawn)
         measures.append(
             Measure("association_difference", title, made, None, None, None, "at most", n, CITATION,

@@ -18,12 +18,13 @@ from threadpoolctl import threadpool_limits
 
 from factory.checks.auc import auc
 from factory.checks.comparison import PARTS, Comparison, Ints, Part
-from factory.checks.fidelity.replicas import GROUPS, Floats
+from factory.checks.fidelity.replicas import GROUPS, Floats, beside_fresh
 from factory.checks.fidelity.sample import MOST_ROWS, Sample, cuts, kinds_of, plain
 from factory.checks.measure import Bearing, Measure
 from factory.checks.persons import person_frames
 from factory.contract import Kind
 from factory.core.seeds import derive, generator
+from factory.words import Said
 
 FOLDS = 5
 TREES = 80
@@ -137,8 +138,13 @@ def _add(
     n = len(np.unique(cut["synthetic"].people))
     name = "c2st_people" if where == "people" else "c2st"
     whole = all(sample.whole for sample in cut.values())
-    rows = "" if whole else f" ({len(cut['synthetic'].frame):,} synthetic rows of people drawn)"
-    title = f"AUC of a classifier that tells synthetic from real{rows}; fresh real sample: {fresh.auc:.3f}"
+    what = Said("AUC of a classifier that tells synthetic from real")
+    if not whole:
+        rows = len(cut["synthetic"].frame)
+        what = Said(
+            "AUC of a classifier that tells synthetic from real ({rows:,} synthetic rows of people drawn)", rows=rows
+        )
+    title = beside_fresh(what, f"{fresh.auc:.3f}")
     measures.append(
         Measure(name, title, made.auc, made.low, made.high, None, "at most", n, CITATION, comparison.seed,
                 "" if where == "people" else where, Bearing.DIAGNOSTIC)

@@ -13,6 +13,7 @@ from factory.checks.fidelity.replicas import Floats, beside, counted, told
 from factory.checks.fidelity.sample import SIDES, Sample, cuts, enough, kinds_of
 from factory.checks.measure import Measure
 from factory.contract import Kind
+from factory.words import Said
 
 # Categories with more levels than this are codes; the shapes say enough of the others.
 FEW_LEVELS = 20
@@ -56,10 +57,10 @@ def measure_codes(comparison: Comparison) -> tuple[list[Measure], dict[str, Any]
 
 
 _TITLES: dict[str, tuple[str, Any, float, float]] = {
-    "distance": ("Jensen-Shannon distance of the frequencies of codes", "at most", 0.0, 1.0),
-    "ranks": ("Rank correlation of the frequencies of codes", "at least", -1.0, 1.0),
-    "tail_coverage": ("Share of the rare codes allowed that occur", "at least", 0.0, 1.0),
-    "tail_mass": ("Rows with rare codes, over what the training rows have", "at least", 0.0, np.inf),
+    "distance": (Said("Jensen-Shannon distance of the frequencies of codes"), "at most", 0.0, 1.0),
+    "ranks": (Said("Rank correlation of the frequencies of codes"), "at least", -1.0, 1.0),
+    "tail_coverage": (Said("Share of the rare codes allowed that occur"), "at least", 0.0, 1.0),
+    "tail_mass": (Said("Rows with rare codes, over what the training rows have"), "at least", 0.0, np.inf),
 }
 
 

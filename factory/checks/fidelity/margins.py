@@ -14,6 +14,7 @@ from factory.checks.fidelity.sample import SIDES, Sample, cuts, kinds_of
 from factory.checks.measure import Measure
 from factory.contract import Kind
 from factory.core.seeds import generator
+from factory.words import Said
 
 # Triples looked at: all of them where there are no more.
 TRIPLES = 300
@@ -37,7 +38,9 @@ def measure_margins(comparison: Comparison) -> tuple[list[Measure], dict[str, An
             continue
         found = {part: np.array([_distance(cut, codes, part, names) for names in sets]) for part in SIDES}
         made, fresh = (np.asarray(found[part].mean(axis=0)) for part in SIDES)
-        title = "Mean distance of three-way margins" if len(sets[0]) == 3 else "Mean distance of two-way margins"
+        title = Said("Mean distance of three-way margins")
+        if len(sets[0]) != 3:
+            title = Said("Mean distance of two-way margins")
         citation = "NIST DP Synthetic Data Challenge 2018, k-marginal; total variation"
         measures += beside(
             "margins_distance", title, made, fresh, "at most", len(cut["synthetic"].drawn), citation, table,

@@ -11,6 +11,7 @@ from factory.checks.comparison import Comparison, Part
 from factory.checks.fidelity.replicas import Floats, beside, counted, left_out, told, total_variation
 from factory.checks.fidelity.sample import SIDES, Sample, cuts, enough
 from factory.checks.measure import Measure
+from factory.words import Said
 
 PATTERNS = 12
 CITATION = "Little and Rubin, Statistical Analysis with Missing Data, ch. 1: patterns; total variation"
@@ -35,10 +36,10 @@ def measure_missing(comparison: Comparison) -> tuple[list[Measure], dict[str, An
         gaps = {part: np.abs(shares[part] - shares["train"]) for part in SIDES}
         made, fresh = (np.asarray(gaps[part].max(axis=0)) for part in SIDES)
         n = len(cut["synthetic"].drawn)
-        title = "Greatest difference of a column's missing share"
+        title = Said("Greatest difference of a column's missing share")
         measures += beside("missing_share", title, made, fresh, "at most", n, CITATION, table, comparison.seed)
         distances, shown = _patterns(cut, names, cell)
-        title = "Distance of the patterns in which columns are missing together"
+        title = Said("Distance of the patterns in which columns are missing together")
         measures += beside(
             "missing_patterns", title, distances["synthetic"], distances["holdout"], "at most", n, CITATION, table,
             comparison.seed,

@@ -17,6 +17,7 @@ from factory.checks.fidelity.sample import Sample, cuts
 from factory.checks.fidelity.scores import pair_scores, shape_scores
 from factory.checks.measure import Measure
 from factory.contract import Kind, ReleasedTable
+from factory.words import Said
 
 CITATION = "SDMetrics QualityReport; hold-out-relative after mostlyai-qa"
 _CATEGORIES = (Kind.CATEGORY,)
@@ -77,7 +78,7 @@ def measure_quality(comparison: Comparison) -> tuple[list[Measure], dict[str, An
     half = reach(np.min(replicas, axis=0))
     value = float(np.min(values))
     low, high = (None, None) if math.isnan(half) else (value - half, value + half)
-    title = "Worst quality score, over that of a fresh real sample"
+    title = Said("Worst quality score, over that of a fresh real sample")
     n = min(comparison.people("synthetic"), comparison.people("holdout"))
     limit = comparison.contract.policy.fidelity_ratio
     return [Measure("fidelity_ratio", title, value, low, high, limit, "at least", n, CITATION, comparison.seed)], parts

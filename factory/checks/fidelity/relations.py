@@ -12,11 +12,12 @@ import pandas as pd
 
 from factory.checks.comparison import PARTS, Comparison, Ints, Part
 from factory.checks.fidelity.association import association, coded, difference
-from factory.checks.fidelity.replicas import Floats, beside, counted, groups_of, kolmogorov, told
+from factory.checks.fidelity.replicas import Floats, beside, beside_fresh, counted, groups_of, kolmogorov, told
 from factory.checks.fidelity.sample import SIDES, plain
 from factory.checks.measure import Bearing, Measure
 from factory.contract import Kind, ReleasedTable
 from factory.core.seeds import generator
+from factory.words import Said
 
 # Parents looked at, all their children with them.
 MOST_PARENTS = 20_000
@@ -59,7 +60,7 @@ def measure_relations(comparison: Comparison) -> tuple[list[Measure], dict[str, 
         tables = {part: counted(one.counts, size, one.groups) for part, one in families.items()}
         made, fresh = (kolmogorov(tables["train"], tables[part]) for part in SIDES)
         n = len(np.unique(families["synthetic"].people))
-        title = f"Distance of the number of {name} a row of {parent.name}"
+        title = Said("Distance of the number of {child} a row of {parent}", child=name, parent=parent.name)
         measures += beside("children_per_parent", title, made, fresh, "at most", n, KS, name, comparison.seed)
         dependence, shown = _dependence(families, parent, name, n, comparison.seed)
         measures += dependence
@@ -134,8 +135,10 @@ def _dependence(
     }
     if math.isnan(made):
         return [], shown
-    title = f"Mean difference of the associations of {parent.name} with aggregates of its {name}"
-    title += f"; fresh real sample: {fresh:.3f}"
+    what = Said(
+        "Mean difference of the associations of {parent} with aggregates of its {child}", parent=parent.name, child=name
+    )
+    title = beside_fresh(what, f"{fresh:.3f}")
     citation = "Spearman, correlation ratio, Cramer's V of parent's columns and children's aggregates"
     measure = Measure(
         "parent_child_dependence", title, made, None, None, None, "at most", n, citation, seed, name, Bearing.DIAGNOSTIC

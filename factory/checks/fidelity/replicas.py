@@ -15,6 +15,7 @@ from scipy.stats import t
 
 from factory.checks.measure import Bearing, Direction, Measure
 from factory.core.seeds import generator
+from factory.words import Said
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -84,9 +85,13 @@ def beside(
     if math.isnan(value):
         return []
     low, high = (None, None) if math.isnan(half) else (max(ends[0], value - half), min(ends[1], value + half))
-    sample = "none" if math.isnan(fresh[0]) else f"{fresh[0]:.3f}"
-    said = f"{title}; fresh real sample: {sample}"
+    said = beside_fresh(title, Said("none") if math.isnan(fresh[0]) else f"{fresh[0]:.3f}")
     return [Measure(name, said, value, low, high, None, direction, n, citation, seed, where, Bearing.DIAGNOSTIC)]
+
+
+def beside_fresh(title: str, sample: str) -> Said:
+    """A title with the figure of a fresh real sample."""
+    return Said("{what}; fresh real sample: {sample}", what=title, sample=sample)
 
 
 def told(replicas: Floats) -> float | None:

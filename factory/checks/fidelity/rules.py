@@ -8,6 +8,7 @@ from factory.checks.comparison import PARTS, Comparison, Part
 from factory.checks.measure import Measure
 from factory.contract import AgeBandRule, CombinationRule, Rule
 from factory.contract.holds import broken_rows, combinations_of
+from factory.words import Said
 
 
 def measure_rules(comparison: Comparison) -> tuple[list[Measure], dict[str, Any]]:
@@ -27,7 +28,7 @@ def measure_rules(comparison: Comparison) -> tuple[list[Measure], dict[str, Any]
     }
     measure = Measure(
         name="broken_rules",
-        title="Synthetic rows that break a clinical rule, a key or a link",
+        title=Said("Synthetic rows that break a clinical rule, a key or a link"),
         value=float(total),
         low=None,
         high=None,

@@ -11,6 +11,7 @@ from factory.checks.fidelity.replicas import Floats, Ints, beside, left_out, tol
 from factory.checks.fidelity.sample import SIDES, cuts, kinds_of
 from factory.checks.measure import Measure
 from factory.contract import Kind
+from factory.words import Said
 
 QUANTILES = (0.01, 0.05, 0.95, 0.99)
 CITATION = "shares beyond the quantiles of the training rows; Hyndman and Fan 1996, type 7"
@@ -40,11 +41,11 @@ def measure_tails(comparison: Comparison) -> tuple[list[Measure], dict[str, Any]
         mass, fresh_mass = (_mean([_off(one[part][0]) for one in found.values()]) for part in SIDES)
         ends, fresh_ends = (_mean([one[part][1] for one in found.values()]) for part in SIDES)
         n = len(cut["synthetic"].drawn)
-        title = "Mass of the tails missing or in excess, as a share of what it should be"
+        title = Said("Mass of the tails missing or in excess, as a share of what it should be")
         measures += beside(
             "tail_mass", title, mass, fresh_mass, "at most", n, CITATION, table, comparison.seed, (0.0, np.inf)
         )  # fmt: skip
-        title = "Share of numbers beyond the ends of the training rows"
+        title = Said("Share of numbers beyond the ends of the training rows")
         measures += beside("beyond_ends", title, ends, fresh_ends, "at most", n, CITATION, table, comparison.seed)
         details[table] = {name: {part: _shown(*one) for part, one in sides.items()} for name, sides in found.items()}
     return measures, details

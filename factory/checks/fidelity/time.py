@@ -22,6 +22,7 @@ from factory.checks.fidelity.sample import SIDES
 from factory.checks.fidelity.series import FEWEST_ROWS, Events, Series, events_of, series_of, values_of
 from factory.checks.fidelity.trajectories import trajectories
 from factory.checks.measure import Measure
+from factory.words import Said
 
 # Labs whose correlations with each other are looked at.
 MOST_CROSSED = 6
@@ -47,13 +48,14 @@ def measure_time(comparison: Comparison) -> tuple[list[Measure], dict[str, Any]]
         labs = series_of(comparison, table, events["train"])
         shown: dict[str, Any] = {"unit": unit}
         for measure, name, title, citation in (
-            (_gaps(events), "time_gaps", "Distance of the gaps between a person's times", KS),
-            (_lengths(events), "sequence_lengths", "Distance of the number of rows a person", KS),
-            (_lags(events, labs, shown), "autocorrelation_lag1", "Mean difference of labs' lag-1 autocorrelation", LAG),
+            (_gaps(events), "time_gaps", Said("Distance of the gaps between a person's times"), KS),
+            (_lengths(events), "sequence_lengths", Said("Distance of the number of rows a person"), KS),
+            (_lags(events, labs, shown), "autocorrelation_lag1",
+             Said("Mean difference of labs' lag-1 autocorrelation"), LAG),
             (_crossed(comparison, events, labs, shown), "cross_correlation",
-             "Mean difference of the correlations of labs at one time and the next", LAG),
+             Said("Mean difference of the correlations of labs at one time and the next"), LAG),
             (trajectories(comparison, events, labs, shown), "trajectories",
-             "Mean distance of labs' mean courses, in standard deviations",
+             Said("Mean distance of labs' mean courses, in standard deviations"),
              "means over people by time since the first record"),
         ):  # fmt: skip
             if measure is not None:

@@ -19,9 +19,10 @@ from factory.checks.privacy.knowledge import per_person, sensitive_columns
 from factory.checks.privacy.wp216.inference import NEAR
 from factory.checks.privacy.wp216.judging import shared_level
 from factory.checks.privacy.wp216.records import MISSING, Records, records
+from factory.words import Said
 
 Floats = npt.NDArray[np.float64]
-TITLE = "Attribute disclosure by quasi-identifiers, training less hold-out people"
+TITLE = Said("Attribute disclosure by quasi-identifiers, training less hold-out people")
 CITATION = "Taub et al. 2018 (PSD, correct attribution probability); Newcombe 1998; control ED-4"
 
 

@@ -12,6 +12,7 @@ from factory.checks.measure import Bearing, Measure
 from factory.checks.privacy import attribution, identity
 from factory.checks.privacy.knowledge import per_person, quasi_identifiers
 from factory.checks.privacy.population import k_map, population_uniques, uniques_in_population
+from factory.words import Said
 
 _CITE_UNIQUES = "Pitman 1995; Hoshino 2001 (J. Official Statistics 17:499)"
 _CITE_KMAP = "Sweeney 2002 (IJUFKS 10:557); El Emam and Dankar 2008 (JAMIA 15:627)"
@@ -78,7 +79,7 @@ def _uniques(comparison: Comparison, classes: dict[Part, Ints]) -> list[Measure]
     return [
         Measure(
             name="population_uniques",
-            title=f"Training people alone with their quasi-identifiers among {there_are:,} that there may be",
+            title=Said("Training people alone with their quasi-identifiers among {n:,} that there may be", n=there_are),
             value=estimate / people if people else float("nan"),
             direction="at most",
             citation=_CITE_UNIQUES,
@@ -86,7 +87,9 @@ def _uniques(comparison: Comparison, classes: dict[Part, Ints]) -> list[Measure]
         ),
         Measure(
             name="k_map",
-            title="Fewest training and hold-out people who fit a synthetic person's quasi-identifiers, where any do",
+            title=Said(
+                "Fewest training and hold-out people who fit a synthetic person's quasi-identifiers, where any do"
+            ),
             value=float(smallest),
             direction="at least",
             citation=_CITE_KMAP,
@@ -94,7 +97,7 @@ def _uniques(comparison: Comparison, classes: dict[Part, Ints]) -> list[Measure]
         ),
         Measure(
             name="k_map_ones",
-            title="Share of synthetic people whose quasi-identifiers fit one training or hold-out person only",
+            title=Said("Share of synthetic people whose quasi-identifiers fit one training or hold-out person only"),
             value=alone,
             direction="at most",
             citation=_CITE_KMAP,

@@ -12,6 +12,7 @@ from factory.checks.intervals import bootstrap, wilson
 from factory.checks.measure import Bearing, Measure
 from factory.checks.neighbours import Floats, Ints
 from factory.checks.privacy.proximity import Proximity, proximity
+from factory.words import Said
 
 _CITATION = "Platzer and Reutterer, Front. Big Data 2021, 4:679939; arXiv 2312.05114; arXiv 2505.01524"
 _SMALLEST = 1e-9
@@ -34,12 +35,12 @@ def _of_table(comparison: Comparison, table: str, found: Proximity) -> list[Meas
     nearer = float((to_train < to_holdout).sum() + 0.5 * (to_train == to_holdout).sum())
     share = wilson(nearer / len(to_train) * found.people[0], found.people[0])
     measures = [
-        _diagnostic(comparison, "dcr_share", "Rows nearer to training than to hold-out rows", table, found, share)
+        _diagnostic(comparison, "dcr_share", Said("Rows nearer to training than to hold-out rows"), table, found, share)
     ]
     for name, title, made, fresh in (
-        ("dcr_ratio", "Distance from the closest record (DCR), median over that of fresh real rows", to_train,
+        ("dcr_ratio", Said("Distance from the closest record (DCR), median over that of fresh real rows"), to_train,
          found.fresh_to_train[:, 0]),
-        ("nndr_ratio", "Nearest neighbour distance ratio (NNDR), median over that of fresh real rows",
+        ("nndr_ratio", Said("Nearest neighbour distance ratio (NNDR), median over that of fresh real rows"),
          _ratio(found.made_to_train), _ratio(found.fresh_to_train)),
     ):  # fmt: skip
         interval = _medians(comparison, made, fresh, f"{name} {table}")
@@ -51,8 +52,8 @@ def _diagnostic(
     comparison: Comparison, name: str, title: str, table: str, found: Proximity, interval: tuple[float, float, float]
 ) -> Measure:
     return Measure(
-        name, f"{title} (diagnostic)", *interval, None, "at least", sum(found.people), _CITATION, comparison.seed,
-        table, Bearing.DIAGNOSTIC,
+        name, Said("{what} (diagnostic)", what=title), *interval, None, "at least", sum(found.people), _CITATION,
+        comparison.seed, table, Bearing.DIAGNOSTIC,
     )  # fmt: skip
 
 

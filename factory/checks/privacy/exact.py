@@ -23,6 +23,7 @@ from factory.checks.measure import Measure
 from factory.checks.persons import person_frames
 from factory.checks.privacy.attacks.view import as_numbers
 from factory.core.seeds import generator
+from factory.words import Said
 
 # Chance with which a generator that copies nobody may seem to, over all that is looked at.
 LEVEL = 0.001
@@ -33,7 +34,7 @@ _NO_CONTROL = 2
 # Real rows among which agreement on all columns but two is looked for, and sets of columns that are tried.
 _LOOKED_AT, _MOST_SETS = 6_000, 1_000
 Prints = npt.NDArray[np.uint64]
-NO_CONTROL = (
+NO_CONTROL = Said(
     "The synthetic rows repeat hold-out people as well, so that the hold-out is no control: was it learned from?"
 )
 
@@ -57,7 +58,7 @@ def exact_copies(comparison: Comparison) -> Measure:
     spoilt = [label for label, one in found.items() if one.no_control]
     return Measure(
         "exact_copy_share",
-        "Exact copies of one training person's rows, beyond chance",
+        Said("Exact copies of one training person's rows, beyond chance"),
         shares.get(where, 0.0),
         None,
         None,
@@ -132,11 +133,15 @@ def _views(comparison: Comparison) -> Iterator[tuple[str, dict[Part, Prints], di
         yield table, {part: _hashed(rows[part].frame) for part in PARTS}, people
         own = [c for c in rows["train"].frame.columns if not c.startswith("person.")]
         if table != person and 0 < len(own) < rows["train"].frame.shape[1]:
-            yield f"{table}, its own columns", {part: _hashed(rows[part].frame[own]) for part in PARTS}, people
+            yield (
+                Said("{table}, its own columns", table=table),
+                {part: _hashed(rows[part].frame[own]) for part in PARTS},
+                people,
+            )
     if len(comparison.tables()) > 1:
         frames = person_frames(comparison)
         everybody: dict[Part, Ints] = {part: np.arange(len(frames[part]), dtype=np.int64) for part in PARTS}
-        yield "whole persons", {part: _hashed(frames[part]) for part in PARTS}, everybody
+        yield Said("whole persons"), {part: _hashed(frames[part]) for part in PARTS}, everybody
 
 
 def _hashed(frame: pd.DataFrame) -> Prints:

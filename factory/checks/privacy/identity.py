@@ -25,6 +25,7 @@ from factory.checks.privacy.clusters import cluster_shares
 from factory.checks.privacy.knowledge import sensitive_columns
 from factory.checks.privacy.population import expected_inverse
 from factory.checks.privacy.wp216.records import MISSING, Records, records
+from factory.words import Said
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
@@ -37,7 +38,7 @@ _MAD = 1.48
 # Means of the paper's triangular distributions: matches that could be verified, and values with an error in them.
 _VERIFIED, _ERRORS = 0.23, 0.0426
 CITATION = "El Emam et al. 2020 (JMIR 22(11):e23139); Benedetti and Franconi 1998; Wilson 1927; control ED-2"
-ALL_KNOWN = "No column is left that could be learned."
+ALL_KNOWN = Said("No column is left that could be learned.")
 
 
 def identity(
@@ -69,7 +70,9 @@ def identity(
     }
     return Measure(
         name="identity_disclosure",
-        title=f"Meaningful identity disclosure, training people taken for {here:.0%} of those there are",
+        title=Said(
+            "Meaningful identity disclosure, training people taken for {share:.0%} of those there are", share=here
+        ),
         value=value,
         low=low,
         high=high,

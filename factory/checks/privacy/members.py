@@ -17,6 +17,7 @@ from factory.checks.privacy.attacks.groups import FEWEST, exposed, groups
 from factory.checks.privacy.attacks.matching import values
 from factory.checks.privacy.attacks.roc import auc_interval, tpr_interval
 from factory.checks.privacy.attacks.worst import Judge, Worst, worst
+from factory.words import Said, said_fields
 
 _TENTH, _HUNDREDTH = 0.1, 0.01
 _FALSE, _MORE_FALSE = 0.01, 0.1
@@ -50,7 +51,10 @@ def measure_membership(comparison: Comparison) -> tuple[list[Measure], dict[str,
     ]
     return measures, {
         "people": {"trained": int(battery.members.sum()), "others": int((~battery.members).sum())},
-        "attacks": [figures(*key, *pair) for key, pair in scores.items()],
+        "attacks": [
+            {**figures(*key, *pair), "said": said_fields({"attack": key[0], "view": battery.views[key[1]].name})}
+            for key, pair in scores.items()
+        ],
         "roc": roc(*area.key, *scores[area.key]),
         "groups": sorted(listed),
     }
@@ -80,62 +84,76 @@ def _tpr(at: float) -> Judge:
     return lambda members, others, level: tpr_interval(members, others, at, level)
 
 
-def _said(comparison: Comparison, battery: Battery) -> str:
+def _said(comparison: Comparison, battery: Battery) -> Said:
     """`7 attacks on 4 views; 4,000 and 4,000 people drawn of 10,000 and 10,000, intervals 1.6 times as wide`."""
     inside, outside = int(battery.members.sum()), int((~battery.members).sum())
     every = comparison.people("train"), comparison.people("holdout")
-    views = "1 view" if len(battery.views) == 1 else f"{len(battery.views)} views"
-    made = f"{len(ATTACKS)} attacks on {views}"
+    made = Said("{attacks} attacks on {n} views", attacks=len(ATTACKS), n=len(battery.views))
+    if len(battery.views) == 1:
+        made = Said("{attacks} attacks on 1 view", attacks=len(ATTACKS))
     drawn = max((len(view.made) for view in battery.views.values()), default=0)
     if drawn < max((len(comparison.synthetic[table]) for table in comparison.tables()), default=0):
-        made += f"; at most {drawn:,} synthetic rows looked at"
+        made = Said("{what}; at most {drawn:,} synthetic rows looked at", what=made, drawn=drawn)
     if (inside, outside) != every:
-        made += f"; {inside:,} and {outside:,} people drawn of {every[0]:,} and {every[1]:,}"
-        wider = math.sqrt((1 / inside + 1 / outside) / (1 / every[0] + 1 / every[1]))
-        made += f", intervals {wider:.1f} times as wide as all would give"
+        made = Said(
+            "{what}; {inside:,} and {outside:,} people drawn of {trained:,} and {others:,}, intervals {wider:.1f} times"
+            " as wide as all would give",
+            what=made,
+            inside=inside,
+            outside=outside,
+            trained=every[0],
+            others=every[1],
+            wider=math.sqrt((1 / inside + 1 / outside) / (1 / every[0] + 1 / every[1])),
+        )
     return made
 
 
-def _area(comparison: Comparison, found: Worst[Key], said: str) -> Measure:
+def _area(comparison: Comparison, found: Worst[Key], said: Said) -> Measure:
     threshold = comparison.contract.policy.membership_auc
-    title = f"Membership attack, AUC; worst: {found.key[0]} ({said})"
-    weak = too_few(found, threshold, people_for_auc(threshold))
+    title = Said("Membership attack, AUC; worst: {attack} ({said})", attack=Said(found.key[0]), said=said)
+    weak = too_few(found, threshold, people_for_auc(threshold), comparison.contract.policy.smallest_cell)
     return _Stated[Key]("membership_auc", title, found.key[1], _AREA, threshold, weak=weak).of(comparison, found)
 
 
-def _share(comparison: Comparison, scores: dict[Key, tuple[Floats, Floats]], said: str) -> Measure:
+def _share(comparison: Comparison, scores: dict[Key, tuple[Floats, Floats]], said: Said) -> Measure:
     threshold = comparison.contract.policy.membership_tpr
     found = worst(scores, _tpr(_FALSE))
-    title = f"People found at 1% false alarms; worst: {found.key[0]} ({said})"
-    weak = too_few(found, threshold, people_for_tpr(threshold, _FALSE))
+    title = Said("People found at 1% false alarms; worst: {attack} ({said})", attack=Said(found.key[0]), said=said)
+    weak = too_few(found, threshold, people_for_tpr(threshold, _FALSE), comparison.contract.policy.smallest_cell)
     return _Stated[Key]("membership_tpr", title, found.key[1], _SHARE, threshold, weak=weak).of(comparison, found)
 
 
-def _further_share(comparison: Comparison, scores: dict[Key, tuple[Floats, Floats]], said: str) -> Measure:
+def _further_share(comparison: Comparison, scores: dict[Key, tuple[Floats, Floats]], said: Said) -> Measure:
     found = worst(scores, _tpr(_MORE_FALSE))
-    title = f"People found at 10% false alarms (diagnostic); worst: {found.key[0]} ({said})"
+    title = Said(
+        "People found at 10% false alarms (diagnostic); worst: {attack} ({said})", attack=Said(found.key[0]), said=said
+    )
     stated = _Stated[Key]("membership_tpr_10", title, found.key[1], _SHARE, None, Bearing.DIAGNOSTIC)
     return stated.of(comparison, found)
 
 
-def _outliers(comparison: Comparison, battery: Battery, said: str) -> list[Measure]:
+def _outliers(comparison: Comparison, battery: Battery, said: Said) -> list[Measure]:
     """The tenth of people who stand out most as a gate, the hundredth as an alarm."""
-    threshold = comparison.contract.policy.membership_auc_exposed
+    threshold, k = comparison.contract.policy.membership_auc_exposed, comparison.contract.policy.smallest_cell
     made = []
     for name, share, whose, bearing in (
-        ("membership_auc_exposed", _TENTH, "tenth", Bearing.GATE),
-        ("membership_auc_outliers", _HUNDREDTH, "hundredth", Bearing.ALARM),
+        ("membership_auc_exposed", _TENTH, Said("tenth"), Bearing.GATE),
+        ("membership_auc_outliers", _HUNDREDTH, Said("hundredth"), Bearing.ALARM),
     ):
         chosen = exposed(battery, max(share, 2 * FEWEST / len(battery.members)))
         found = _among(battery, chosen)
-        title = f"Membership attack on the {whose} of people who stand out most, AUC"
-        weak = ""
+        weak: str = ""
         if found is None:
-            found = Worst(("none", ""), float("nan"), 0.0, 1.0, (0, 0))
-            weak = "Of the people who stand out most all are of one kind."
+            found = Worst((Said("none"), ""), float("nan"), 0.0, 1.0, (0, 0))
+            weak = Said("Of the people who stand out most all are of one kind.")
         elif bearing is Bearing.GATE:
-            weak = too_few(found, threshold, people_for_auc(threshold), share)
-        title += f"; worst: {found.key[0]} ({said})"
+            weak = too_few(found, threshold, people_for_auc(threshold), k, share)
+        title = Said(
+            "Membership attack on the {whose} of people who stand out most, AUC; worst: {attack} ({said})",
+            whose=whose,
+            attack=Said(found.key[0]),
+            said=said,
+        )
         made.append(_Stated[Key](name, title, found.key[1], _AREA, threshold, bearing, weak).of(comparison, found))
     return made
 
@@ -154,7 +172,12 @@ def _worst_group(comparison: Comparison, battery: Battery, listed: dict[str, Boo
     scores = {(label, *key): battery.of(key, held) for label, held in listed.items() for key in battery.scores}
     found = worst(scores, auc_interval, by_lower=True)
     label, attack, view = found.key
-    title = f"Membership attack on the worst of {len(listed)} groups, AUC: {attack} on {view}"
+    title = Said(
+        "Membership attack on the worst of {n} groups, AUC: {attack} on {view}",
+        n=len(listed),
+        attack=Said(attack),
+        view=battery.views[view].name,
+    )
     stated = _Stated[tuple[str, str, str]]("membership_auc_subgroup", title, label, _AREA, threshold, Bearing.ALARM)
     return [stated.of(comparison, found)]
 
@@ -166,13 +189,14 @@ def _single_values(comparison: Comparison, battery: Battery) -> Measure:
         for name, view in battery.views.items()
     }
     found = worst(scores, auc_interval)
-    title = "Membership by single values that synthetic rows repeat, whatever row they stand in, AUC (diagnostic)"
+    title = Said("Membership by single values that synthetic rows repeat, whatever row they stand in, AUC (diagnostic)")
     stated = _Stated[Key]("membership_auc_values", title, found.key[1], _AREA, None, Bearing.DIAGNOSTIC)
     return stated.of(comparison, found)
 
 
 def _nothing(comparison: Comparison) -> Measure:
+    title = Said("Membership attacks: no table has rows and columns to compare")
     return Measure(
-        "membership_auc", "Membership attacks: no table has rows and columns to compare", float("nan"), None, None,
-        comparison.contract.policy.membership_auc, "at most", 0, _AREA, comparison.seed, weak="Nothing to attack.",
+        "membership_auc", title, float("nan"), None, None, comparison.contract.policy.membership_auc, "at most", 0,
+        _AREA, comparison.seed, weak=Said("Nothing to attack."),
     )  # fmt: skip

@@ -15,6 +15,7 @@ from factory.checks.privacy.exact import exact_copies
 from factory.checks.privacy.proximity import proximity
 from factory.contract import Role
 from factory.core.seeds import generator
+from factory.words import Said
 
 # A near copy lies nearer to a real row than all but this share of fresh real rows do.
 _NEAR = 0.01
@@ -49,7 +50,8 @@ def _near(comparison: Comparison, tables: list[str]) -> Measure:
         found[table] = difference(shares[0] * n, n, shares[1] * n, n, level)
     where = max(found, key=lambda table: found[table][1])
     return Measure(
-        "near_copy_share", f"Near copies of training rows beyond those of hold-out rows; worst of {len(tables)}",
+        "near_copy_share",
+        Said("Near copies of training rows beyond those of hold-out rows; worst of {n}", n=len(tables)),
         *found[where], comparison.contract.policy.disclosure_advantage, "at most",
         proximity(comparison, where).people[0], "Gower 1971; Newcombe 1998; control GD-4", comparison.seed, where,
         Bearing.ALARM,
@@ -73,7 +75,10 @@ def _rare(comparison: Comparison) -> Measure:
     worst = max(found, key=lambda chosen: found[chosen][1])
     return Measure(
         "rare_combination_share",
-        f"Combinations of one training person found in synthetic rows, beyond hold-out's; worst of {len(sets)} sets",
+        Said(
+            "Combinations of one training person found in synthetic rows, beyond hold-out's; worst of {n} sets",
+            n=len(sets),
+        ),
         *found[worst], comparison.contract.policy.disclosure_advantage, "at most", 2 * n,
         "Newcombe 1998; control GD-4", comparison.seed, " x ".join(columns[c] for c in worst), Bearing.ALARM,
     )  # fmt: skip

@@ -12,6 +12,7 @@ from factory.checks.intervals import bootstrap
 from factory.checks.measure import Measure
 from factory.checks.utility.regression import logistic
 from factory.checks.utility.transfer import Asked, Transfer, diagnostic
+from factory.words import Said
 
 BINS = 10
 _EDGE = 1e-6
@@ -59,15 +60,15 @@ def calibration(comparison: Comparison, found: Transfer) -> tuple[list[Measure],
         lambda rows: calibration_error(made.guess[rows], made.truth[rows], bins[rows]), made.people, seed, "ece"
     )
     slope = calibration_slope(made)
-    weak = "The slope cannot be estimated." if np.isnan(slope[0]) else ""
-    said = f"Task {found.task.id}: "
+    weak = Said("The slope cannot be estimated.") if np.isnan(slope[0]) else ""
+    task = found.task.id
     error = calibration_error(made.guess, made.truth, bins)
     measures = [
         diagnostic(
             comparison,
             found.task,
             "brier_gap",
-            f"{said}Brier score lost by learning from synthetic rows",
+            Said("Task {task}: Brier score lost by learning from synthetic rows", task=task),
             (float(squared.mean()), *lost),
             people,
             BRIER,
@@ -76,7 +77,7 @@ def calibration(comparison: Comparison, found: Transfer) -> tuple[list[Measure],
             comparison,
             found.task,
             "calibration_error",
-            f"{said}calibration error of the model learned from synthetic rows",
+            Said("Task {task}: calibration error of the model learned from synthetic rows", task=task),
             (error, *off),
             people,
             ECE,
@@ -85,7 +86,7 @@ def calibration(comparison: Comparison, found: Transfer) -> tuple[list[Measure],
             comparison,
             found.task,
             "calibration_slope",
-            f"{said}calibration slope of the model learned from synthetic rows",
+            Said("Task {task}: calibration slope of the model learned from synthetic rows", task=task),
             slope,
             people,
             SLOPE,

@@ -20,7 +20,7 @@ from factory.checks.utility.effects import (
     coefficients,
     compared,
     mean_overlap,
-    overlap_words,
+    overlap_title,
 )
 from factory.checks.utility.regression import Estimates, cox, standardised
 from factory.checks.utility.rows import column_of
@@ -28,6 +28,7 @@ from factory.checks.utility.times import times_of
 from factory.checks.utility.tstr import measure_name
 from factory.contract import Survival
 from factory.core.seeds import generator
+from factory.words import Said
 
 # People a Cox regression is fitted on: statsmodels goes through the events one by one.
 MOST_PEOPLE = 4_000
@@ -45,8 +46,13 @@ def cox_measures(comparison: Comparison, survival: Survival, why: str) -> tuple[
     value = mean_overlap(result, "synthetic")
     shared = Measure(
         name=measure_name("cox_overlap", survival.id),
-        title=f"Survival {survival.id}: mean overlap of the Cox coefficients' intervals, synthetic with real"
-        + overlap_words(result),
+        title=overlap_title(
+            Said(
+                "Survival {survival}: mean overlap of the Cox coefficients' intervals, synthetic with real",
+                survival=survival.id,
+            ),
+            result,
+        ),
         value=value,
         low=None,
         high=None,
@@ -55,14 +61,17 @@ def cox_measures(comparison: Comparison, survival: Survival, why: str) -> tuple[
         n=0 if result is None else result.other("synthetic").people,
         citation=f"Cox 1972 (JRSS B 34:187); {KARR}",
         seed=comparison.seed,
-        where=f"survival {survival.id}",
+        where=Said("survival {survival}", survival=survival.id),
         bearing=Bearing.DIAGNOSTIC,
         weak=said,
     )
     moved = replace(
         shared,
         name=measure_name("cox_change", survival.id),
-        title=f"Survival {survival.id}: greatest change of a Cox coefficient, in standard errors of the real one",
+        title=Said(
+            "Survival {survival}: greatest change of a Cox coefficient, in standard errors of the real one",
+            survival=survival.id,
+        ),
         value=_greatest(result),
         direction="at most",
         citation=SNOKE,

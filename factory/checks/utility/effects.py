@@ -20,12 +20,13 @@ from factory.checks.utility.rows import column_of, is_one_of, missing_from, numb
 from factory.checks.utility.tstr import measure_name
 from factory.contract import Effect
 from factory.core.seeds import generator
+from factory.words import Said
 
 # People a regression is fitted on; a bigger part is sampled.
 MOST_PEOPLE = 20_000
 KARR = "Karr et al. 2006 (The American Statistician 60:224)"
 SNOKE = "Snoke et al. 2018 (JRSS A 181:663)"
-FEW_PEOPLE = "There are too few people, or too few of them with the outcome."
+FEW_PEOPLE = Said("There are too few people, or too few of them with the outcome.")
 
 Outcome = Callable[[pd.DataFrame], tuple[tuple[Floats, ...], Bools]]
 Fit = Callable[[tuple[Floats, ...], Floats, tuple[str, ...], Ints], "Estimates | str"]
@@ -43,7 +44,7 @@ class Compared(NamedTuple):
         real = self.found["train"]
         if isinstance(real, str):
             return real
-        return "" if np.isfinite(real.beta).any() else "The training people give no estimate."
+        return "" if np.isfinite(real.beta).any() else Said("The training people give no estimate.")
 
     def other(self, part: Part) -> Estimates:
         """Estimates of a part, all missing where there are none."""
@@ -129,10 +130,10 @@ def mean_overlap(result: Compared | None, part: Part) -> float:
     return float(np.nanmean(overlap(result.other("train"), result.other(part))))
 
 
-def overlap_words(result: Compared | None) -> str:
-    """What a fresh real sample reaches, for the title of an overlap."""
+def overlap_title(title: Said, result: Compared | None) -> Said:
+    """The title of an overlap with what a fresh real sample reaches."""
     fresh = mean_overlap(result, "holdout")
-    return "" if math.isnan(fresh) else f" (a fresh real sample: {fresh:.2f})"
+    return title if math.isnan(fresh) else Said("{what} (a fresh real sample: {fresh:.2f})", what=title, fresh=fresh)
 
 
 def _measures(comparison: Comparison, effect: Effect, result: Compared | None, why: str) -> list[Measure]:
@@ -140,8 +141,10 @@ def _measures(comparison: Comparison, effect: Effect, result: Compared | None, w
     people = 0 if result is None else result.other("synthetic").people
     shared = Measure(
         name=measure_name("effect_overlap", effect.id),
-        title=f"Effect {effect.id}: mean overlap of the coefficients' intervals, synthetic with real"
-        + overlap_words(result),
+        title=overlap_title(
+            Said("Effect {effect}: mean overlap of the coefficients' intervals, synthetic with real", effect=effect.id),
+            result,
+        ),
         value=value,
         low=None,
         high=None,
@@ -150,7 +153,7 @@ def _measures(comparison: Comparison, effect: Effect, result: Compared | None, w
         n=people,
         citation=KARR,
         seed=comparison.seed,
-        where=f"effect {effect.id}",
+        where=Said("effect {effect}", effect=effect.id),
         bearing=Bearing.DIAGNOSTIC,
         weak=why,
     )
@@ -158,7 +161,10 @@ def _measures(comparison: Comparison, effect: Effect, result: Compared | None, w
     moved = replace(
         shared,
         name=measure_name("effect_change", effect.id),
-        title=f"Effect {effect.id}: how much the exposure's coefficient changed, in standard errors of the real one",
+        title=Said(
+            "Effect {effect}: how much the exposure's coefficient changed, in standard errors of the real one",
+            effect=effect.id,
+        ),
         value=change,
         low=interval[0],
         high=interval[1],
@@ -177,7 +183,7 @@ def _change(effect: Effect, result: Compared | None) -> tuple[float, tuple[float
     mine = np.array([source == effect.exposure for source in result.design.sources])
     moved = np.where(mine, (made.beta - real.beta) / real.se, np.nan)
     if not np.isfinite(moved).any():
-        return math.nan, (None, None), "The exposure's coefficient has no estimate in one of the parts."
+        return math.nan, (None, None), Said("The exposure's coefficient has no estimate in one of the parts.")
     place = int(np.nanargmax(np.abs(moved)))
     spread = math.hypot(float(real.se[place]), float(made.se[place])) / float(real.se[place])
     return float(moved[place]), normal_interval(float(moved[place]), spread), ""

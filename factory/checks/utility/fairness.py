@@ -16,6 +16,7 @@ from factory.checks.utility.groups import Grouping, groupings
 from factory.checks.utility.rows import Bools, column_of, owned
 from factory.checks.utility.transfer import Transfer
 from factory.checks.utility.tstr import measure_name
+from factory.words import Said
 
 CITATION = "Obuchowski 1997 (Biometrics 53:567) for AUROCs of clustered rows; Bonferroni's correction over groups"
 
@@ -111,14 +112,16 @@ def _alarm(comparison: Comparison, found: Transfer, measured: list[tuple[Group, 
     k = comparison.contract.policy.smallest_cell
     # The one whose loss is surest: the alarm rings where that of any group does.
     worst = max(measured, key=lambda one: (one[2], one[1]), default=None)
-    where, weak = f"task {task.id}", ""
+    where, weak = Said("task {task}", task=task.id), ""
     if worst is None:
-        weak = f"No group of sex, age or ethnicity has {k} hold-out people with either answer."
+        weak = Said("No group of sex, age or ethnicity has {k} hold-out people with either answer.", k=k)
     else:
-        where = f"{where}, {worst[0].column} = {worst[0].label}"
+        where = Said("task {task}, {by} = {label}", task=task.id, by=worst[0].column, label=worst[0].label)
     return Measure(
         name=measure_name("tstr_gap_subgroup", task.id),
-        title=f"Task {task.id}: AUROC lost in the group that loses most, of {len(measured)} groups{found.sampled}",
+        title=found.titled(
+            Said("Task {task}: AUROC lost in the group that loses most, of {n} groups", task=task.id, n=len(measured))
+        ),
         value=float("nan") if worst is None else worst[1],
         low=None if worst is None else worst[2],
         high=None if worst is None else worst[3],

@@ -22,6 +22,7 @@ from factory.checks.utility.rows import Coded, coded
 from factory.checks.utility.transfer import Learned, TaskRows, Transfer, diagnostic
 from factory.checks.utility.tstr import said, taught
 from factory.core.seeds import derive, generator
+from factory.words import Said
 
 # Rows that each of the models learns from, rows it is asked, and rows whose columns are permuted.
 MOST_ROWS = 4_000
@@ -40,10 +41,12 @@ def ranking(comparison: Comparison, found: Transfer) -> tuple[list[Measure], dic
     some = {name: _some(found.parts[name], comparison.seed) for name in ("train", "synthetic")}
     told = {name: _guesses(comparison.seed, rows, asked) for name, rows in some.items()}
     names = [name for name in told["train"] if name in told["synthetic"]]
-    title = f"Task {found.task.id}: agreement of real and synthetic rows on which of five models is better (tau)"
+    title = Said(
+        "Task {task}: agreement of real and synthetic rows on which of five models is better (tau)", task=found.task.id
+    )
     people = len(np.unique(asked.people))
     if not names:
-        why = "The synthetic rows all give one answer, so that no model learns from them."
+        why = Said("The synthetic rows all give one answer, so that no model learns from them.")
         nothing = (float("nan"), None, None)
         return [diagnostic(comparison, found.task, "model_ranking", title, nothing, people, TAU, why)], {}
     for part, learned in (("train", found.trtr), ("synthetic", found.tstr)):
@@ -77,12 +80,13 @@ def importances(comparison: Comparison, found: Transfer) -> tuple[list[Measure],
     that what the luckiest of them gains is the least that counts as a loss.
     """
     names = list(found.parts["train"].frame.columns)
-    title = f"Task {found.task.id}: agreement of real and synthetic rows on which columns matter (rho)"
+    title = Said("Task {task}: agreement of real and synthetic rows on which columns matter (rho)", task=found.task.id)
     people = len(np.unique(found.trtr.asked.people))
     rows = _sampled_rows(comparison, found)
     both = [_importance(comparison.seed, one, rows) for one in (found.trtr, found.tstr)]
     matter = np.any([one > -min(one.min(), 0.0) for one in both], axis=0)
-    rho, why = float("nan"), "Fewer than three columns matter more than chance makes one seem to."
+    why: str = Said("Fewer than three columns matter more than chance makes one seem to.")
+    rho = float("nan")
     if matter.sum() > 2 and all(np.ptp(one[matter]) > 0 for one in both):
         rho, why = float(spearmanr(*(one[matter] for one in both)).statistic), ""
     measure = diagnostic(comparison, found.task, "feature_ranking", title, (rho, None, None), people, RHO, why)

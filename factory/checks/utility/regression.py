@@ -16,6 +16,7 @@ from statsmodels.tools.sm_exceptions import PerfectSeparationError
 
 from factory.checks.comparison import Ints
 from factory.checks.features import Floats
+from factory.words import Said
 
 # A coefficient of a standard deviation or an indicator that is so big, or so unsure, is one that has no estimate:
 # the likelihood rises for ever, as where a level has no event.
@@ -50,14 +51,14 @@ def linear(outcome: Floats, design: Floats, names: tuple[str, ...], people: Ints
     Where people have several rows the standard errors are those of clusters.
     """
     if len(outcome) and np.ptp(outcome) == 0:
-        return "The outcome is the same in every row."
+        return Said("The outcome is the same in every row.")
     return _fitted(lambda columns, how: sm.OLS(outcome, columns).fit(**how), design, names, people, constant=True)
 
 
 def logistic(truth: Floats, design: Floats, names: tuple[str, ...], people: Ints) -> Estimates | str:
     """Logistic regression of `truth` (n, 0 or 1) on `design` (n x p) and a constant; see `linear`."""
     if not len(truth) or truth.min() == truth.max():
-        return "The outcome is the same in every row."
+        return Said("The outcome is the same in every row.")
 
     def fit(columns: Floats, how: dict[str, Any]) -> Any:
         return sm.Logit(truth, columns).fit(disp=0, maxiter=50, **how)
@@ -68,7 +69,7 @@ def logistic(truth: Floats, design: Floats, names: tuple[str, ...], people: Ints
 def cox(time: Floats, event: Floats, design: Floats, names: tuple[str, ...], people: Ints) -> Estimates | str:
     """Proportional hazards, ties after Efron; one row a person. Source: Cox, JRSS B 1972, 34:187."""
     if not event.any():
-        return "The event never comes."
+        return Said("The event never comes.")
 
     def fit(columns: Floats, _: dict[str, Any]) -> Any:
         return PHReg(time, columns, status=event, ties="efron").fit(disp=0)
@@ -86,9 +87,9 @@ def _fitted(
     kept = _independent(design)
     count = len(np.unique(people))
     if not kept.any():
-        return "No column differs between rows."
+        return Said("No column differs between rows.")
     if count <= kept.sum() + 2:
-        return "There are too few people for so many columns."
+        return Said("There are too few people for so many columns.")
     columns = design[:, kept]
     if constant:
         columns = np.column_stack([np.ones(len(columns)), columns])
@@ -102,7 +103,7 @@ def _fitted(
             result = fit(columns, how)
             beta, se = (np.asarray(found, dtype=np.float64)[int(constant) :] for found in (result.params, result.bse))
     except (PerfectSeparationError, np.linalg.LinAlgError):
-        return "The outcome is foretold without error, so that there is no estimate."
+        return Said("The outcome is foretold without error, so that there is no estimate.")
     made = np.full((2, design.shape[1]), np.nan)
     with np.errstate(invalid="ignore"):
         sure = np.isfinite(beta) & np.isfinite(se) & (np.abs(beta) < _NO_ESTIMATE) & (se > 0) & (se < _NO_CERTAINTY)

@@ -12,6 +12,7 @@ import pandas as pd
 from factory.checks.comparison import PARTS, Comparison, Ints, Part
 from factory.checks.features import Floats
 from factory.contract import ReleasedTable
+from factory.words import Said
 
 Bools = npt.NDArray[np.bool_]
 # Above this many levels scikit-learn's trees take no native categories; rarer ones share the last.
@@ -47,12 +48,12 @@ def column_of(comparison: Comparison, table: str, source: str) -> str | None:
 def missing_from(comparison: Comparison, table: str, sources: Iterable[str]) -> str:
     """Why an analysis of these columns cannot be made, as a sentence, or nothing."""
     if table not in comparison.shapes:
-        return f"The table {table} is not released."
+        return Said("The table {table} is not released.", table=table)
     if not all(len(comparison.part(part)[table]) for part in PARTS):
-        return f"The table {table} has no rows in one of the three parts."
+        return Said("The table {table} has no rows in one of the three parts.", table=table)
     for source in sources:
         if column_of(comparison, table, source) is None:
-            return f"The column {source} of {table} is not in all three parts."
+            return Said("The column {source} of {table} is not in all three parts.", source=source, table=table)
     return ""
 
 

@@ -17,8 +17,9 @@ from factory.checks.utility.rows import column_of, missing_from, owned, text_of
 from factory.checks.utility.times import Times, horizon, times_of
 from factory.checks.utility.tstr import measure_name
 from factory.contract import Survival
+from factory.words import Said
 
-_REAL: tuple[tuple[Part, str], ...] = (("train", "training"), ("holdout", "hold-out"))
+_REAL: tuple[tuple[Part, Said], ...] = (("train", Said("training")), ("holdout", Said("hold-out")))
 KM = "Kaplan and Meier 1958 (JASA 53:457); mean vertical distance, bootstrap over people"
 
 
@@ -69,12 +70,12 @@ def _too_little(comparison: Comparison, parts: Parts | None) -> str:
     k = comparison.contract.policy.smallest_cell
     times = parts.times
     if not len(times["synthetic"]):
-        return "No synthetic row has both a time and an event."
+        return Said("No synthetic row has both a time and an event.")
     for part, said in _REAL:
         one = times[part]
         if len(np.unique(one.people[one.event == 1])) < k:
-            return f"Fewer than {k} {said} people have the event."
-    return "" if horizon(times, k) > 0 else f"At no time are {k} people at risk."
+            return Said("Fewer than {k} {whose} people have the event.", k=k, whose=said)
+    return "" if horizon(times, k) > 0 else Said("At no time are {k} people at risk.", k=k)
 
 
 def _by_chance(comparison: Comparison, found: Distance | None) -> str:
@@ -84,15 +85,19 @@ def _by_chance(comparison: Comparison, found: Distance | None) -> str:
         return ""
     # The distance by chance shrinks with the root of the number of people.
     times = math.ceil((found.fresh / least) ** 2)
-    return (
-        f"Curves of so few people are further apart by chance than the threshold; it would take {times} times as many."
+    return Said(
+        "Curves of so few people are further apart by chance than the threshold; it would take {times} times as many.",
+        times=times,
     )
 
 
 def _gate(comparison: Comparison, survival: Survival, found: Distance | None, why: str) -> Measure:
     return Measure(
         name=measure_name("km_distance", survival.id),
-        title=f"Survival {survival.id}: mean distance of the Kaplan-Meier curves, beyond that of a fresh real sample",
+        title=Said(
+            "Survival {survival}: mean distance of the Kaplan-Meier curves, beyond that of a fresh real sample",
+            survival=survival.id,
+        ),
         value=math.nan if found is None else found.excess,
         low=-1.0 if found is None else found.low,
         high=1.0 if found is None else found.high,
@@ -101,7 +106,7 @@ def _gate(comparison: Comparison, survival: Survival, found: Distance | None, wh
         n=comparison.people("synthetic"),
         citation=KM,
         seed=comparison.seed,
-        where=f"survival {survival.id}",
+        where=Said("survival {survival}", survival=survival.id),
         bearing=Bearing.GATE,
         weak=why,
     )
@@ -122,13 +127,16 @@ def _groups(comparison: Comparison, survival: Survival, parts: Parts) -> tuple[l
             shown.append({"group": label, **curve_points(times, k), **_figures(apart)})
             found.append((apart.low, label, apart, len(np.unique(times["synthetic"].people))))
     whole = _gate(comparison, survival, None, "")
-    title = f"Survival {survival.id}: the same within the group of {survival.by} that is furthest off"
+    by = str(survival.by)
+    title = Said(
+        "Survival {survival}: the same within the group of {by} that is furthest off", survival=survival.id, by=by
+    )
     named = measure_name("km_distance_group", survival.id)
     worst = replace(whole, name=named, title=title, threshold=None, bearing=Bearing.DIAGNOSTIC)
     if not found:
-        return [replace(worst, n=0, weak=f"No group of {survival.by} has enough people in each part.")], []
+        return [replace(worst, n=0, weak=Said("No group of {by} has enough people in each part.", by=by))], []
     _, label, apart, people = max(found, key=lambda one: (one[0], one[1]))
-    where = f"survival {survival.id}, {survival.by} = {label}"
+    where = Said("survival {survival}, {by} = {label}", survival=survival.id, by=by, label=label)
     return [replace(worst, value=apart.excess, low=apart.low, high=apart.high, n=people, where=where)], shown
 
 

@@ -16,6 +16,7 @@ from factory.checks.utility.rows import Coded, coded, column_of, is_one_of, made
 from factory.checks.utility.tstr import CITATION, booster, gap_measure, measure_name, said, taught
 from factory.contract import Task
 from factory.core.seeds import generator
+from factory.words import Said
 
 REAL: tuple[Part, ...] = ("train", "holdout")
 # Rows a model learns from; a bigger part is sampled by people.
@@ -51,14 +52,18 @@ class Learned:
 
 @dataclass(frozen=True)
 class Transfer:
-    """A task three ways. `parts`: its rows; those learned from may be a sample, and `sampled` says so."""
+    """A task three ways. `parts`: its rows; those learned from may be a sample, and `sampled` tells."""
 
     task: Task
     parts: dict[Part, TaskRows]
     tstr: Learned
     trtr: Learned
     trts: Asked
-    sampled: str
+    sampled: bool
+
+    def titled(self, title: str) -> str:
+        """The title of a figure, with how many rows were learned from where they are a sample."""
+        return Said("{what}, learned from {rows:,} rows", what=title, rows=MOST_ROWS) if self.sampled else title
 
 
 def transfer(comparison: Comparison, task: Task) -> Transfer | str:
@@ -67,20 +72,24 @@ def transfer(comparison: Comparison, task: Task) -> Transfer | str:
         return why
     parts: dict[Part, TaskRows] = {part: _rows(comparison, task, part) for part in ("train", "holdout", "synthetic")}
     if not all(len(rows.truth) for rows in parts.values()):
-        return f"No row of {task.table} belongs to a person, in one of the three parts."
+        return Said("No row of {table} belongs to a person, in one of the three parts.", table=task.table)
     if parts["train"].frame.shape[1] == 0:
-        return f"The task {task.id} has no column to learn from."
+        return Said("The task {task} has no column to learn from.", task=task.id)
     for part in REAL:
         rows = parts[part]
         fewer = min(len(np.unique(rows.people[rows.truth == answer])) for answer in (0, 1))
         if fewer < 2:
-            return f"Fewer than two people of the {part} part give one of the answers of the task {task.id}."
+            return Said(
+                "Fewer than two people of the {part} part give one of the answers of the task {task}.",
+                part=Said("training") if part == "train" else Said("hold-out"),
+                task=task.id,
+            )
     sampled = any(len(parts[part].truth) > MOST_ROWS for part in ("train", "synthetic"))
     learn: dict[Part, TaskRows] = {part: _some(rows, comparison.seed) for part, rows in parts.items()}
     real = learned(comparison.seed, learn["train"], parts["holdout"])
     made = learned(comparison.seed, learn["synthetic"], parts["holdout"])
     back = _asked(real.model, coded(learn["train"].frame, learn["synthetic"].frame), learn["synthetic"])
-    return Transfer(task, parts, made, real, back, f", learned from {MOST_ROWS:,} rows" if sampled else "")
+    return Transfer(task, parts, made, real, back, sampled)
 
 
 def learned(seed: int, learn: TaskRows, asked: TaskRows) -> Learned:
@@ -102,15 +111,15 @@ def transfer_measures(comparison: Comparison, found: Transfer) -> tuple[list[Mea
     )
     three = {"tstr": found.tstr.asked, "trtr": real, "trts": found.trts}
     areas = {name: auc_interval(asked.guess, asked.truth, asked.people) for name, asked in three.items()}
-    weak = "Real rows do not foretell the answer either, so nothing can be lost." if areas["trtr"][1] <= 0.5 else ""
-    measures = [replace(gap, title=gap.title + found.sampled, weak=weak)]
+    weak = Said("Real rows do not foretell the answer either, so nothing can be lost.")
+    measures = [replace(gap, title=found.titled(gap.title), weak=weak if areas["trtr"][1] <= 0.5 else "")]
     words = {
-        "tstr": "AUROC of a model learned from synthetic rows on hold-out people",
-        "trtr": "AUROC of a model learned from training rows on hold-out people",
-        "trts": "AUROC of a model learned from training rows on synthetic people",
+        "tstr": Said("AUROC of a model learned from synthetic rows on hold-out people"),
+        "trtr": Said("AUROC of a model learned from training rows on hold-out people"),
+        "trts": Said("AUROC of a model learned from training rows on synthetic people"),
     }
     for name, (value, low, high) in areas.items():
-        title = f"Task {task.id}: {words[name]}{found.sampled}"
+        title = found.titled(Said("Task {task}: {what}", task=task.id, what=words[name]))
         people = len(np.unique(three[name].people))
         measures.append(diagnostic(comparison, task, name, title, (value, low, high), people, CITATION))
     details = {name: None if np.isnan(area[0]) else area[0] for name, area in areas.items()}
@@ -141,7 +150,7 @@ def diagnostic(
         n=people,
         citation=citation,
         seed=comparison.seed,
-        where=f"task {task.id}",
+        where=Said("task {task}", task=task.id),
         bearing=Bearing.DIAGNOSTIC,
         weak=weak,
     )
@@ -151,11 +160,11 @@ def unmeasured(comparison: Comparison, task: Task, why: str) -> list[Measure]:
     """The gate and the alarm of a task that cannot be measured: not a number, and why."""
     policy = comparison.contract.policy
     nothing = diagnostic(comparison, task, "tstr_gap", "", (float("nan"), None, None), 0, CITATION, why)
-    group = f"Task {task.id}: AUROC lost in the group that loses most"
+    group = Said("Task {task}: AUROC lost in the group that loses most", task=task.id)
     return [
         replace(
             nothing,
-            title=f"Task {task.id}: AUROC lost by learning from synthetic rows",
+            title=Said("Task {task}: AUROC lost by learning from synthetic rows", task=task.id),
             threshold=policy.tstr_gap,
             bearing=Bearing.GATE,
         ),

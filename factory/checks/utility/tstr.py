@@ -18,6 +18,7 @@ from factory.checks.utility.curves import dense, weighted_auc
 from factory.checks.utility.rows import coded, made_of
 from factory.contract import Contract, Task, released
 from factory.core.seeds import derive
+from factory.words import Said
 
 CITATION = "Esteban et al. 2017 (arXiv 1706.02633); bootstrap over people"
 
@@ -91,7 +92,7 @@ def gap_measure(
         )
     return Measure(
         name=measure_name("tstr_gap", task.id),
-        title=f"Task {task.id}: AUROC lost by learning from synthetic rows",
+        title=Said("Task {task}: AUROC lost by learning from synthetic rows", task=task.id),
         value=value,
         low=low,
         high=high,
@@ -100,7 +101,7 @@ def gap_measure(
         n=len(np.unique(people)),
         citation=CITATION,
         seed=seed,
-        where=f"task {task.id}",
+        where=Said("task {task}", task=task.id),
         bearing=Bearing.GATE,
     )
 

@@ -28,7 +28,8 @@ from factory.scan.controls import Verdict as Scanned
 _ANY_NUMBER = ("security-assessment", "not-from-mainland", "gba-standard-contract")
 """Routes that know no greatest number of people."""
 _DOCUMENTS = re.compile(
-    r"^(dossier(\.zh-Han[ts])?\.(html|json|pdf)|dictionary\.json|candidate\.json|controls\.json|records/[a-z0-9.-]+\.(?:json|jsonld|md|html|pdf|txt|ttl))$"
+    r"^(dossier(\.zh-Han[ts])?\.(html|json|pdf)|dictionary\.json|candidate\.json|controls\.json|croissant\.json|"
+    r"records/[a-z0-9.-]+\.(?:json|jsonld|md|html|pdf|txt|ttl))$"
 )
 _GENOME_WORD = re.compile(
     r"snps?|genotypes?|alleles?|vcf|haplotypes?|exome|genom(?:e|ic)|hgvs|variants|mutations?|karyotype|zygosity|"

@@ -26,7 +26,7 @@ _SHORTEST = 6
 """Shorter texts are no names or dates, and blanking them would hide what stands around them."""
 _SHORTEST_SENTENCE = 12
 """Bytes of the fixed part of a sentence; four characters of Chinese. Single words are left where they stand."""
-_PLACE = re.compile(r"\{[a-z_]+\}")
+_PLACE = re.compile(r"\{[a-z_]+(?::[^}]*)?\}")
 _SAID = ("title", "licensor", "producer", "review_by", "expires", "contract")
 _VOCABULARIES = re.compile(
     rb"https?://(?:[a-z]+\.)?(?:schema\.org|w3\.org|mlcommons\.org|europa\.eu|purl\.org|obolibrary\.org|doi\.org|"

@@ -3,38 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 from factory.evidence.controls.base import Control, Evidence, Finding, elsewhere, failed, passed, settled, unsure
 from factory.evidence.controls.documents import scan_documents
-from factory.evidence.facts import DECISION_KEYS, IDENTIFIER_KEYS, MEASURE_KEYS, RESULT_KEYS
+from factory.evidence.schema import unlisted
 
 _SEALING = "Judged when the bundle is sealed and whenever it is verified."
 _OPEN = ("Apache-2.0", "MIT", "BSD-3-Clause", "BSD")
 _BUSINESS = "BUSL-1.1"
 _SIGNERS, _FINGERPRINT = 2, 1e-6
 Check = Callable[[Evidence], Finding]
-FACTS = frozenset(
-    {
-        "attempts", "code", "contract", "controls", "conditions", "counts", "decisions", "engine", "expires",
-        "failures",
-        "format", "gates", "identifiers", "licensor", "marginals", "measures", "name", "person", "policy", "producer",
-        "purposes", "quality", "questions", "regimes", "review_by", "risks", "rules", "shortfalls",
-        "statement", "tables",
-        "tasks", "title", "verdict", "version",
-    }
-)  # fmt: skip
-"""The keys a dossier may hold."""
-_ROWS: Mapping[str, frozenset[str]] = {
-    "measures": frozenset(MEASURE_KEYS),
-    "decisions": frozenset(DECISION_KEYS),
-    "identifiers": frozenset(IDENTIFIER_KEYS),
-    "gates": frozenset(RESULT_KEYS),
-    "shortfalls": frozenset({"control", "sentence"}),
-    "questions": frozenset({"control", "sentence"}),
-    "failures": frozenset({"control", "suite", "table", "column"}),
-}
-"""And the keys of its rows."""
 
 
 def _votes(evidence: Evidence) -> Finding:
@@ -111,12 +90,7 @@ def _clean(evidence: Evidence) -> Finding:
 def _allowed(evidence: Evidence) -> Finding:
     path = evidence.folder / "dossier.json"
     facts = json.loads(path.read_bytes()) if path.is_file() else evidence.facts
-    extra = len(set(facts) - FACTS)
-    for key, names in _ROWS.items():
-        extra += sum(len(set(row) - names) for row in facts.get(key, ()))
-    for rows in facts.get("counts", {}).values():
-        counts = rows.values() if isinstance(rows, dict) else [rows]
-        extra += sum(not isinstance(count, int | str) for count in counts)
+    extra = len(unlisted(facts))
     if extra:
         return failed("The dossier holds {n} entries that are not on its allow-list.", n=extra)
     return passed("The dossier holds nothing but what its allow-list names.")

@@ -16,9 +16,12 @@ FOLDER = "records"
 
 
 def records(facts: Mapping[str, Any], contract: Contract, folder: Path) -> dict[str, bytes]:
-    """The records by path; `folder` is the candidate's, of which only sizes of its tables are read."""
+    """The records by path; `folder` is the candidate's, of which only sizes of its tables are read.
+
+    The Croissant record lies beside `data/`, since its readers resolve paths from where it is, and never upwards.
+    """
     return {
-        f"{FOLDER}/croissant.json": croissant.record(facts, contract, folder),
+        "croissant.json": croissant.record(facts, contract, folder),
         f"{FOLDER}/healthdcat-ap.jsonld": healthdcat.record(facts, contract, folder),
         f"{FOLDER}/provenance.jsonld": provenance.record(facts, contract),
         f"{FOLDER}/satre.json": satre.record(facts),

@@ -15,15 +15,16 @@ from factory.checks.persons import person_frames
 from factory.checks.privacy.attacks import domias, genlra, logan, matching, nearest, neighbourhood, ratio
 from factory.checks.privacy.attacks.view import View
 from factory.core.seeds import derive, generator
+from factory.words import Said
 
 ATTACKS: dict[str, Callable[[View], Floats]] = {
-    "nearest record": nearest.scores,
-    "distance ratio": ratio.scores,
-    "DOMIAS": domias.scores,
-    "Gen-LRA": genlra.scores,
-    "LOGAN": logan.scores,
-    "neighbourhood": neighbourhood.scores,
-    "matching": matching.scores,
+    Said("nearest record"): nearest.scores,
+    Said("distance ratio"): ratio.scores,
+    Said("DOMIAS"): domias.scores,
+    Said("Gen-LRA"): genlra.scores,
+    Said("LOGAN"): logan.scores,
+    Said("neighbourhood"): neighbourhood.scores,
+    Said("matching"): matching.scores,
 }
 CITATION = "; ".join(m.CITATION for m in (nearest, ratio, domias, genlra, logan, neighbourhood, matching))
 # People a side who are attacked, where there is one view; with more views fewer, that the work stays the same.
@@ -128,8 +129,12 @@ def _views(comparison: Comparison, pool: _Pool) -> list[View]:
             if 0 < len(own) < comparison.rows("train", table).frame.shape[1]:
                 made.append(_of_rows(comparison, pool, table, own))
             names = [c for c in frames["train"].columns if c.startswith((f"{table}: ", f"{table}."))]
-            made.append(_of_people(comparison, pool, f"{table} histories", {p: f[names] for p, f in frames.items()}))
-        made.append(_of_people(comparison, pool, "whole persons", frames))
+            made.append(
+                _of_people(
+                    comparison, pool, Said("{table} histories", table=table), {p: f[names] for p, f in frames.items()}
+                )
+            )
+        made.append(_of_people(comparison, pool, Said("whole persons"), frames))
     return made
 
 
@@ -137,7 +142,7 @@ def _of_rows(comparison: Comparison, pool: _Pool, table: str, own: list[str] | N
     """Rows of a table, of all their columns or of some."""
     parts, owners = [], []
     sides: tuple[Part, Part] = ("train", "holdout")
-    name = table if own is None else f"{table}, its own columns"
+    name = table if own is None else Said("{table}, its own columns", table=table)
     for part in sides:
         rows = comparison.rows(part, table)
         whose = pool.place(part, comparison.people(part))[rows.people]

@@ -7,6 +7,7 @@ import math
 from scipy.stats import norm
 
 from factory.checks.privacy.attacks.worst import LEVEL, Worst
+from factory.words import Said
 
 _REACH = float(norm.ppf(0.5 + LEVEL / 2))
 
@@ -24,10 +25,11 @@ def people_for_tpr(threshold: float, at: float) -> int:
     return math.ceil(_REACH**2 * 2 * at * (1 - at) / (threshold - at) ** 2)
 
 
-def too_few(found: Worst[tuple[str, str]], threshold: float, needed: int, share: float = 1.0) -> str:
+def too_few(found: Worst[tuple[str, str]], threshold: float, needed: int, k: int, share: float = 1.0) -> str:
     """Why so few people clear nobody and how many could, as a sentence; empty where they suffice or the figure fails.
 
     `needed`: people a side whom the threshold asks for when nothing leaks; `share`: of all people those looked at.
+    A side of 1 to `k` - 1 people is said to be `<k`.
     """
     inside, outside = found.people
     side = 2 / (1 / max(1, inside) + 1 / max(1, outside))
@@ -37,11 +39,26 @@ def too_few(found: Worst[tuple[str, str]], threshold: float, needed: int, share:
     if found.value < threshold:
         needed = max(needed, math.ceil(side * ((found.high - found.value) / (threshold - found.value)) ** 2))
     most = _round_up(math.ceil(needed / share))
-    whose = "" if share == 1.0 else f", a share of {share:g} of all,"
-    return (
-        f"{inside:,} people who were trained on and {outside:,} who were not{whose} are too few for this threshold;"
-        f" it would take about {most:,} people of each kind."
+    if share == 1.0:
+        return Said(
+            "{inside} people who were trained on and {outside} who were not are too few for this threshold;"
+            " it would take about {most:,} people of each kind.",
+            inside=_shown(inside, k),
+            outside=_shown(outside, k),
+            most=most,
+        )
+    return Said(
+        "{inside} people who were trained on and {outside} who were not, a share of {share:g} of all, are too few"
+        " for this threshold; it would take about {most:,} people of each kind.",
+        inside=_shown(inside, k),
+        outside=_shown(outside, k),
+        share=share,
+        most=most,
     )
+
+
+def _shown(people: int, k: int) -> str:
+    return f"<{k}" if 0 < people < k else f"{people:,}"
 
 
 def _round_up(people: int) -> int:

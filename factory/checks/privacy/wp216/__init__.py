@@ -13,11 +13,12 @@ from factory.checks.privacy.wp216.linkability import linkability
 from factory.checks.privacy.wp216.nearest import Field
 from factory.checks.privacy.wp216.singling_out import singling_out
 from factory.checks.privacy.wp216.views import PEOPLE, View, people_view, table_view, widest_table
+from factory.words import Said
 
 __all__ = ["measure_wp216"]
 
 _CITATION = "EU Article 29 Working Party, Opinion 05/2014 (WP216); Giomi et al. 2023 (PoPETs); Newcombe 1998"
-_BLIND = "The attack is too weak against its own baseline: it does not find people whose rows were planted."
+_BLIND = Said("The attack is too weak against its own baseline: it does not find people whose rows were planted.")
 
 
 def measure_wp216(comparison: Comparison) -> tuple[list[Measure], dict[str, Any]]:
@@ -59,9 +60,9 @@ def measure_wp216(comparison: Comparison) -> tuple[list[Measure], dict[str, Any]
 
 
 _TITLES = {
-    "singling_out": "Singling out by statements learned from synthetic rows",
-    "linkability": "Linking two halves of a record through synthetic rows",
-    "inference": "Inference of a sensitive column from the synthetic row most alike",
+    "singling_out": Said("Singling out by statements learned from synthetic rows"),
+    "linkability": Said("Linking two halves of a record through synthetic rows"),
+    "inference": Said("Inference of a sensitive column from the synthetic row most alike"),
 }
 _CONTROLS = {"singling_out": "GD-1", "linkability": "GD-2", "inference": "GD-3"}
 

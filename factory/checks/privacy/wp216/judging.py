@@ -11,6 +11,7 @@ from scipy.stats import norm
 from factory.checks.intervals import difference
 from factory.checks.measure import Bearing, Measure
 from factory.checks.privacy.wp216.records import Bools
+from factory.words import Said, said_fields
 
 LEVEL = 0.95
 
@@ -75,6 +76,7 @@ class Attack:
         """Counts and shares for the report; no value of any row."""
         return {
             "where": self.where,
+            "said": said_fields({"where": self.where}),
             "people": self.all.n,
             "control_people": self.all.control_n,
             "success": _share(self.all.hits, self.all.n),
@@ -99,7 +101,7 @@ def family(
     Each attack is judged at a level shared out among them (Bonferroni). `weak`: why the family clears nobody, or "".
     """
     if not attacks:
-        nothing = "The tables hold no column that this attack could use."
+        nothing = Said("The tables hold no column that this attack could use.")
         return [_measure(name, title, "", Tried(0, 0, 0, 0), LEVEL, threshold, seed, citation, nothing, Bearing.GATE)]
     level = shared_level(len(attacks))
     made = []
@@ -107,7 +109,7 @@ def family(
         heard = [attack for attack in attacks if attack.alarms or not exposed]
         tries = [(attack.where, attack.exposed if exposed else attack.all) for attack in heard]
         where, worst = max(tries, key=lambda pair: _badness(pair[1].advantage(level), threshold, exposed))
-        words = (f"{name}_exposed", f"{title}, most unusual tenth") if exposed else (name, title)
+        words = (f"{name}_exposed", Said("{what}, most unusual tenth", what=title)) if exposed else (name, title)
         bearing = Bearing.ALARM if exposed else Bearing.GATE
         made.append(_measure(*words, where, worst, level, threshold, seed, citation, "" if exposed else weak, bearing))
     return made
@@ -139,7 +141,7 @@ def _measure(
     value, low, high = judged.advantage(level)
     return Measure(
         name=name,
-        title=f"{title}, training less hold-out people",
+        title=Said("{what}, training less hold-out people", what=title),
         value=value,
         low=low,
         high=high,

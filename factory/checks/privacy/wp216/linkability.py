@@ -14,6 +14,7 @@ from factory.checks.privacy.wp216.judging import Attack, tried
 from factory.checks.privacy.wp216.nearest import Field, spread_of_split, squared
 from factory.checks.privacy.wp216.records import Bools, Singles
 from factory.core.seeds import generator
+from factory.words import Said
 
 # Synthetic rows looked up by each half.
 NEIGHBOURS = 5
@@ -39,14 +40,16 @@ def splits(field: Field, seed: int) -> list[Split]:
     order = [int(place) for place in spread_of_split(field)]
     # Dealt out as 0 1 1 0, so that neither half has the better of each pair.
     first = [place for turn, place in enumerate(order) if turn % 4 in (0, 3)]
-    made: list[Split] = [("columns dealt out evenly", first, [place for place in order if place not in set(first)])]
+    made: list[Split] = [
+        (Said("columns dealt out evenly"), first, [place for place in order if place not in set(first)])
+    ]
     own = [place for place, name in enumerate(names) if ": " not in name and not name.startswith("person.")]
     others = [place for place in range(len(names)) if place not in set(own)]
     if min(len(own), len(others)) >= 2:
-        made.append(("columns of one table against the others'", own, others))
+        made.append((Said("columns of one table against the others'"), own, others))
     else:
         lot = [int(place) for place in generator(seed, "wp216", field.view.name, "split").permutation(len(names))]
-        made.append(("columns by lot", lot[: len(lot) // 2], lot[len(lot) // 2 :]))
+        made.append((Said("columns by lot"), lot[: len(lot) // 2], lot[len(lot) // 2 :]))
     return made
 
 
@@ -57,7 +60,7 @@ def _attack(field: Field, split: Split) -> Attack:
     (main, planted), (control, planted_control) = found["train"], found["holdout"]
     exposed = field.view.exposed
     return Attack(
-        where=f"{field.view.name}, {name}",
+        where=Said("{view}, {how}", view=field.view.name, how=name),
         all=tried(main, control),
         exposed=tried(main[exposed["train"]], control[exposed["holdout"]]),
         planted=tried(planted[field.view.planted], planted_control),

@@ -19,6 +19,7 @@ from factory.checks.privacy.wp216.judging import Attack, tried
 from factory.checks.privacy.wp216.records import MISSING, Bools, Singles
 from factory.checks.privacy.wp216.views import View
 from factory.core.seeds import generator
+from factory.words import Said
 
 NEAR = 0.05
 _MOST_COLUMNS = 16
@@ -81,7 +82,7 @@ def _of_one_column(game: _Game, seed: int) -> Attack:
     guesses = np.array([dice.permutation(values) for values in np.hstack([inside, outside])])[:, : drawn.shape[1]]
     baseline = float(_singled_by(columns, ordered, guesses, outside).mean())
     # The people farthest out are the unusual ones: the ends of columns drawn as they were would be all of an alarm.
-    return _counted(game, "statements of one column", found, baseline, alarms=False)
+    return _counted(game, Said("statements of one column"), found, baseline, alarms=False)
 
 
 def _columns(drawn: Singles, ordered: Bools, seed: int, name: str) -> list[int]:
@@ -141,13 +142,13 @@ def _of_several(game: _Game, seed: int) -> Attack:
     shuffled = np.array([dice.permutation(values) for values in sources])[:, : inside.shape[1]]
     baseline = float(_singled(shuffled, rivals, outside, ordered, spare, seed).mean())
     found = [*main, main[0] | extra[0], main[1] | extra[1]]
-    return _counted(game, "statements of several columns", found, baseline)
+    return _counted(game, Said("statements of several columns"), found, baseline)
 
 
 def _counted(game: _Game, name: str, found: list[Bools], baseline: float, alarms: bool = True) -> Attack:
     main, control, with_planted, control_with = found
     return Attack(
-        where=f"{game.view.name}, {name}",
+        where=Said("{view}, {how}", view=game.view.name, how=name),
         all=tried(main, control),
         exposed=tried(main[game.exposed[0]], control[game.exposed[1]]),
         planted=tried(with_planted[: game.planted], control_with),

@@ -12,6 +12,7 @@ from factory.checks.comparison import PARTS, Comparison, Ints, Part
 from factory.checks.persons import person_frames
 from factory.checks.privacy.wp216.records import MISSING, Bools, Records, Singles, records
 from factory.core.seeds import generator
+from factory.words import Said
 
 # Attacked people a side, and pairs of an attacked and a synthetic row looked at: what two cores do in seconds.
 FEWEST_ATTACKED = 2_000
@@ -21,7 +22,7 @@ MOST_SYNTHETIC = 100_000
 # Of the attacked training people, the share that the positive control plants in the release.
 PLANTED = 0.2
 # No table is called so.
-PEOPLE = "whole people"
+PEOPLE = Said("whole people")
 # Share of people, training and hold-out together, that the alarms look at alone.
 EXPOSED = 0.1
 _UNUSUAL = 3

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
-from factory.assessment.plots.svg import COLOURS, WIDTH, opened, short, text
+from factory.evidence.plots.svg import COLOURS, ENGLISH, WIDTH, opened, short, text
+from factory.words import Words
 
 _LABELS = 120
 _MOST = 20
 
 
-def matrix(title: str, labels: Sequence[str], difference: Sequence[Sequence[float | None]]) -> str:
+def matrix(
+    title: str, labels: Sequence[str], difference: Sequence[Sequence[float | None]], say: Words = ENGLISH
+) -> str:
     """Lower triangle of `difference` (synthetic less real, in [-2, 2]) of the columns that differ most.
 
     Filled: stronger in the synthetic rows; outlined: weaker. A square that fills its cell differs by 1 or more.
@@ -19,8 +22,8 @@ def matrix(title: str, labels: Sequence[str], difference: Sequence[Sequence[floa
     chosen = _worst(difference, min(_MOST, len(labels)))
     cell = min(22.0, (WIDTH - _LABELS - 8) / max(len(chosen), 1))
     top = 56.0
-    parts = [opened(title, top + cell * len(chosen) + 12, "Squares as large as the difference of a pair")]
-    parts.append(text(0, 32, "filled: too strong; outlined: too weak"))
+    parts = [opened(title, top + cell * len(chosen) + 12, say("Squares as large as the difference of a pair"))]
+    parts.append(text(0, 32, say("filled: too strong; outlined: too weak")))
     for row, i in enumerate(chosen):
         y, label = top + row * cell, escape(short(labels[i], 18))
         parts.append(f'<text x="{_LABELS - 5}" y="{y + cell / 2 + 4:.1f}" text-anchor="end">{label}</text>')

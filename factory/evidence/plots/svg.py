@@ -7,11 +7,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
+from factory.words import words
+
 # Okabe and Ito's palette (Color Universal Design, 2008): told apart by readers with any colour vision.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00")
 DASHES = ("", "7 3", "2 3", "9 3 2 3", "4 2", "1 2")
 WIDTH = 460
+ENGLISH = words("en")
 _MOST_TEXT = 64
+_LATIN = 0x2E80
 
 
 @dataclass(frozen=True)
@@ -81,6 +85,11 @@ def path(points: Sequence[tuple[float, float]], style: str) -> str:
 def short(words: str, most: int = _MOST_TEXT) -> str:
     """Words cut to what fits."""
     return words if len(words) <= most else words[: most - 1] + "…"
+
+
+def wide(words: str) -> int:
+    """Width of words in Latin letters; a Chinese character takes about two."""
+    return sum(2 if ord(letter) > _LATIN else 1 for letter in words)
 
 
 def number(value: float) -> str:

@@ -6,8 +6,9 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from factory.assessment.plots.lines import marker
-from factory.assessment.plots.svg import Frame, line, opened, text
+from factory.evidence.plots.lines import marker
+from factory.evidence.plots.svg import ENGLISH, Frame, line, opened, text
+from factory.words import Words
 
 _HALF = 0.5
 
@@ -22,7 +23,7 @@ class Point:
     own: bool = False
 
 
-def privacy_map(points: Sequence[Point], threshold: float | None) -> str:
+def privacy_map(points: Sequence[Point], threshold: float | None, say: Words = ENGLISH) -> str:
     """AUCs across (c2st) and up (attack); the lower left corner, where both are .5, is best.
 
     The data set assessed is a filled star; engines of the tournament are open marks. The dashed line is the policy's.
@@ -30,15 +31,18 @@ def privacy_map(points: Sequence[Point], threshold: float | None) -> str:
     reach = max([0.62, *(p.c2st + 0.03 for p in points)])
     high = max([0.62, *(p.attack + 0.02 for p in points), (threshold or _HALF) + 0.02])
     frame = Frame((_HALF, min(1.0, reach)), (min([_HALF, *(p.attack for p in points)]), min(1.0, high)))
-    title = "Privacy and fidelity: the lower left is best"
-    x_label, y_label = "told from real rows (c2st AUC)", "attack's AUC, upper end"
+    title = say("Privacy and fidelity: the lower left is best")
+    x_label, y_label = say("told from real rows (c2st AUC)"), say("attack's AUC, upper end")
     parts = [
-        opened(title, frame.top + frame.height + 40, f"{x_label} across, {y_label} up"),
+        opened(title, frame.top + frame.height + 40, say("{x} across, {y} up", x=x_label, y=y_label)),
         frame.axes(x_label, y_label),
     ]
     if threshold is not None:
         a, b = frame.at(frame.x[0], threshold), frame.at(frame.x[1], threshold)
-        parts += [line(*a, *b, "limit"), text(b[0] - 4, b[1] - 4, f"policy: at most {threshold:g}", "end")]
+        parts += [
+            line(*a, *b, "limit"),
+            text(b[0] - 4, b[1] - 4, say("policy: at most {threshold:g}", threshold=threshold), "end"),
+        ]
     for place, point in enumerate(points):
         x, y = frame.at(point.c2st, point.attack)
         parts.append(_star(x, y) if point.own else marker(x, y, place + 1, 5))

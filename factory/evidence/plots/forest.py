@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
-from factory.assessment.plots.lines import marker
-from factory.assessment.plots.svg import COLOURS, DASHES, WIDTH, line, number, opened, short, text, ticks
+from factory.evidence.plots.lines import marker
+from factory.evidence.plots.svg import COLOURS, DASHES, ENGLISH, WIDTH, line, number, opened, short, text, ticks
+from factory.words import Words
 
 Estimate = tuple[float, float, float]
 _LABELS = 150
@@ -24,7 +25,7 @@ class Row:
     synthetic: Estimate | None
 
 
-def forest(title: str, rows: Sequence[Row]) -> str:
+def forest(title: str, rows: Sequence[Row], say: Words = ENGLISH) -> str:
     """Coefficients one below the other; circles and whole lines are real, squares and dashed lines synthetic."""
     rows = rows[:_MOST]
     ends = [v for row in rows for part in (row.real, row.synthetic) if part for v in part] or [0.0, 1.0]
@@ -35,8 +36,8 @@ def forest(title: str, rows: Sequence[Row]) -> str:
         return _LABELS + 8 + (value - low) / span * (WIDTH - _LABELS - 20)
 
     bottom = 44.0 + _ROW * len(rows)
-    parts = [opened(title, bottom + 22, "Estimates with 95% intervals"), line(at(0), 38, at(0), bottom, "guide")]
-    parts.append(text(0, 30, "circle and whole line: real; square and dashed line: synthetic"))
+    parts = [opened(title, bottom + 22, say("Estimates with 95% intervals")), line(at(0), 38, at(0), bottom, "guide")]
+    parts.append(text(0, 30, say("circle and whole line: real; square and dashed line: synthetic")))
     for place, row in enumerate(rows):
         y = 44.0 + _ROW * place
         label = escape(short(row.label, 24))

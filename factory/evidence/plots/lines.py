@@ -6,7 +6,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from factory.assessment.plots.svg import COLOURS, DASHES, Frame, line, opened, path, text
+from factory.evidence.plots.svg import COLOURS, DASHES, ENGLISH, Frame, line, opened, path, text, wide
+from factory.words import Words
 
 _BAND = 0.18
 
@@ -33,18 +34,19 @@ def lines(
     y_range: tuple[float, float] | None = None,
     diagonal: bool = False,
     x_words: Sequence[str] = (),
+    say: Words = ENGLISH,
 ) -> str:
     """Curves on one pair of axes; each has a colour, a dash pattern and where asked a marker of its own.
 
     `diagonal`: the line from corner to corner that chance would draw, or a perfect calibration. `x_words`: what stands
-    below 0, 1, 2, ... where x counts places.
+    below 0, 1, 2, ... where x counts places. Labels are in the language of `say` already.
     """
     frame = Frame(
         x_range or _ends([v for s in series for v in s.x]),
         y_range or _ends([v for s in series for part in (s.y, s.low or (), s.high or ()) for v in part]),
     )
     parts = [
-        opened(title, frame.top + frame.height + 40, f"{x_label} across, {y_label} up"),
+        opened(title, frame.top + frame.height + 40, say("{x} across, {y} up", x=x_label, y=y_label)),
         frame.axes(x_label, y_label, x_words),
     ]
     if diagonal:
@@ -115,7 +117,7 @@ def _legend(series: Sequence[Series]) -> str:
         if one.markers:
             parts.append(marker(at + 13, 30, place))
         parts.append(text(at + 31, 34, one.name))
-        at += 44 + 6.2 * min(len(one.name), 64)
+        at += 44 + 6.2 * min(wide(one.name), 64)
     return "".join(parts)
 
 
