@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 from typing import Any
@@ -94,11 +95,14 @@ def _said(item: dict[str, str], judged: Judged) -> dict[str, Any]:
 
 def _write_documents(contract: Contract, part: Path, facts: dict[str, Any]) -> None:
     check_listed(facts)
-    write_bytes(part / "dossier.json", pretty_json(facts))
-    for path, data in records(facts, contract, part).items():
-        write_bytes(part / path, data)
+    data = pretty_json(facts)
+    write_bytes(part / "dossier.json", data)
+    # Told from what was written, so that whoever tells it again from the file says the same, byte for byte.
+    told = json.loads(data)
+    for path, record in records(told, contract, part).items():
+        write_bytes(part / path, record)
     for language in LANGUAGES:
-        write_bytes(part / page_name(language), dossier_html(facts, language))
+        write_bytes(part / page_name(language), dossier_html(told, language))
 
 
 def _candidate(contract: Contract, facts: dict[str, Any], part: Path) -> dict[str, Any]:
