@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from fixtures import browser, cluster, store, store_url  # noqa: F401 - fixtures of every folder
 
 from factory.simulate import simulate
 

@@ -13,7 +13,15 @@ from factory.core.files import pretty_json, read_json, write_bytes
 from factory.core.tables import read_dataset
 from factory.gates.gx import judge_table
 from factory.gates.identifiers import as_results, as_rows, scanned
-from factory.gates.suites import on_scorecard, raw_view, released_view, scorecard_expectations, shapes_of, unroll
+from factory.gates.suites import (
+    filled,
+    on_scorecard,
+    raw_view,
+    released_view,
+    scorecard_expectations,
+    shapes_of,
+    unroll,
+)
 from factory.words.figures import told
 
 
@@ -28,12 +36,14 @@ def judge(contract: Contract, raw: Path, deid: Path, synth: Path, checks: Path, 
         results += judge_table("raw", table, frames[table], unroll("raw", raw_view(contract, table)))
     identifiers = scanned(contract, frames, synth)
     results += as_results(identifiers)
+    learned = read_dataset(deid)[1]
     for suite, folder in (("deidentified", deid), ("synthetic", synth)):
         frames = read_dataset(folder)[1]
         shapes = shapes_of(contract)
         keys = {name: frames[name][shape.key].tolist() for name, shape in shapes.items()}
         for name, shape in shapes.items():
-            results += judge_table(suite, name, frames[name], unroll(suite, released_view(contract, shape, keys)))
+            view = released_view(contract, shape, keys, filled(learned[name], frames[name]))
+            results += judge_table(suite, name, frames[name], unroll(suite, view))
     measures = read_json(checks / "figures.json")["measures"]
     results += judge_scorecard(measures)
     verdict = {**verdict_of(results, measures), "identifiers": as_rows(identifiers)}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+import pandas as pd
 import yaml
 
 from factory.contract import Column, Contract, Kind, OrderRule, ReleasedTable, released
@@ -98,8 +99,23 @@ def raw_view(contract: Contract, table: str) -> View:
     )
 
 
-def released_view(contract: Contract, shape: ReleasedTable, keys: dict[str, list[int]]) -> View:
-    """Facts of a table in the released shape; `keys` holds each table's keys."""
+FEWEST_EXPECTED = 20
+"""Known cells that a column ought to have by its source; below that it may hold none by chance."""
+
+
+def filled(before: pd.DataFrame, after: pd.DataFrame) -> dict[str, float]:
+    """Columns of `before` that hold so much that `after` cannot hold nothing, with the least share of known cells.
+
+    A column without any value passes every expectation on values; this is what it cannot pass.
+    """
+    expected = before.notna().mean() * len(after)
+    return {str(name): 0.5 / len(after) for name, cells in expected.items() if cells >= FEWEST_EXPECTED}
+
+
+def released_view(
+    contract: Contract, shape: ReleasedTable, keys: dict[str, list[int]], held: dict[str, float] | None = None
+) -> View:
+    """Facts of a table in the released shape; `keys` holds each table's keys, `held` what `filled` says of it."""
     facts = {}
     for made in shape.columns:
         of = shape.name if made.kind is Kind.ID or shape.link is None else shape.link.parent_table
@@ -108,6 +124,7 @@ def released_view(contract: Contract, shape: ReleasedTable, keys: dict[str, list
             "kind": made.kind.value,
             "parent_keys": keys.get(of),
             "rows_of_key": max(keys[of], default=0),
+            "filled": (held or {}).get(made.name),
         }
     orders = [
         {"later": shape.of_source(rule.later, Kind.DAY), "earlier": shape.of_source(rule.earlier, Kind.DAY)}

@@ -12,7 +12,6 @@ from pathlib import Path
 import httpx
 import pyotp
 import pytest
-from store.conftest import cluster, store_url  # noqa: F401 - fixtures
 from unit.candidates import PRODUCER, Made, make_run
 
 from factory.core.keys import load_private
@@ -92,17 +91,8 @@ def serving(tmp_path: Path, url: str, *more: str, **changes: object) -> Served:
 
 
 @pytest.fixture
-def served(tmp_path, store_url):  # noqa: F811 - the fixture
+def served(tmp_path, store_url):
     made = serving(tmp_path, store_url)
-    yield made
-    made.process.terminate()
-    made.process.wait(timeout=20)
-    made.room.store.close()
-
-
-@pytest.fixture
-def served_sqlite(tmp_path):
-    made = serving(tmp_path, f"sqlite:///{tmp_path / 'room.db'}")
     yield made
     made.process.terminate()
     made.process.wait(timeout=20)

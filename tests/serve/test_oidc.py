@@ -9,7 +9,6 @@ import pytest
 import yaml
 from playwright.sync_api import expect
 from serve.conftest import serving
-from web.conftest import browser  # noqa: F401 - a fixture
 
 PROVIDER = Path(__file__).parent / "provider.py"
 
@@ -45,7 +44,7 @@ def walk(served):
     return client, client.get(back.headers["location"])
 
 
-def test_who_the_provider_knows_is_signed_in_and_a_browser_keeps_the_session(with_provider, browser):  # noqa: F811
+def test_who_the_provider_knows_is_signed_in_and_a_browser_keeps_the_session(with_provider, browser):
     served = with_provider()
     client, entered = walk(served)
     assert entered.status_code == 200 and "SameSite=strict" in entered.headers["set-cookie"]

@@ -34,73 +34,73 @@ def test_two_approve_over_http_and_a_third_comes_too_late(served):
     log.verify(served.room.store)
 
 
-def test_nobody_reads_or_does_anything_without_a_session(served_sqlite):
-    client = httpx.Client(base_url=served_sqlite.url)
-    digest = served_sqlite.digest
+def test_nobody_reads_or_does_anything_without_a_session(served):
+    client = httpx.Client(base_url=served.url)
+    digest = served.digest
     for path in ("/", f"/candidates/{digest}", f"/candidates/{digest}/dossier/en", "/log", "/people", "/account"):
         answer = client.get(path)
         assert answer.status_code == 303 and answer.headers["location"] == "/sign-in", path
     for path in ("/api/v1/candidates", f"/api/v1/candidates/{digest}/files/dossier.html", "/api/v1/log"):
         assert client.get(path).status_code == 401, path
-    assert client.post(votes_path(served_sqlite), json=served_sqlite.vote("Dr Wong")).status_code == 401
+    assert client.post(votes_path(served), json=served.vote("Dr Wong")).status_code == 401
 
 
-def test_a_stolen_token_is_worth_nothing_after_sign_out_and_nowhere_but_in_its_cookie(served_sqlite):
-    client = served_sqlite.signed_in("Dr Wong")
+def test_a_stolen_token_is_worth_nothing_after_sign_out_and_nowhere_but_in_its_cookie(served):
+    client = served.signed_in("Dr Wong")
     token = client.cookies["room"]
-    thief = httpx.Client(base_url=served_sqlite.url)
+    thief = httpx.Client(base_url=served.url)
     assert thief.get(f"/?room={token}").status_code == 303
     assert thief.get("/", headers={"authorization": f"Bearer {token}"}).status_code == 303
     assert thief.get("/", cookies={"room": token}).status_code == 200  # the theft itself
     assert client.post("/sign-out", data={"csrf": client.headers["x-csrf-token"]}).status_code == 303
     assert thief.get("/", cookies={"room": token}).status_code == 303
-    assert token not in served_sqlite.room.store.engine.url.render_as_string()
+    assert token not in served.room.store.engine.url.render_as_string()
 
 
-def test_a_session_is_another_after_signing_in_again_and_ends_with_the_password(served_sqlite):
-    first, second = (served_sqlite.signed_in("Dr Wong") for _ in range(2))
+def test_a_session_is_another_after_signing_in_again_and_ends_with_the_password(served):
+    first, second = (served.signed_in("Dr Wong") for _ in range(2))
     assert first.cookies["room"] != second.cookies["room"]
     form = {"before": PASSWORD, "after": "another long password", "csrf": first.headers["x-csrf-token"]}
     assert first.post("/account/password", data=form).status_code == 303
     assert first.get("/").status_code == second.get("/").status_code == 303
 
 
-def test_the_cookie_is_closed_to_scripts_and_other_sites(served_sqlite):
+def test_the_cookie_is_closed_to_scripts_and_other_sites(served):
     name = "Dr Wong"
-    form = {"name": name, "password": PASSWORD, "code": served_sqlite.code(name)}
-    cookie = httpx.post(served_sqlite.url + "/sign-in", data=form).headers["set-cookie"]
+    form = {"name": name, "password": PASSWORD, "code": served.code(name)}
+    cookie = httpx.post(served.url + "/sign-in", data=form).headers["set-cookie"]
     assert "HttpOnly" in cookie and "SameSite=strict" in cookie and "Path=/" in cookie
 
 
-def test_a_form_from_another_site_is_refused(served_sqlite):
-    client = served_sqlite.signed_in("Dr Wong")
-    vote = served_sqlite.vote("Dr Wong")
+def test_a_form_from_another_site_is_refused(served):
+    client = served.signed_in("Dr Wong")
+    vote = served.vote("Dr Wong")
     csrf = client.headers["x-csrf-token"]
     for headers in ({"x-csrf-token": ""}, {"x-csrf-token": csrf[:-1] + "A" if csrf[-1] != "A" else csrf[:-1] + "B"}):
-        assert client.post(votes_path(served_sqlite), json=vote, headers=headers).status_code == 403
+        assert client.post(votes_path(served), json=vote, headers=headers).status_code == 403
     for headers in ({"origin": "https://evil.example"}, {"origin": "null"}, {"sec-fetch-site": "cross-site"}):
-        assert client.post(votes_path(served_sqlite), json=vote, headers=headers).status_code == 403
-    comment = f"/candidates/{served_sqlite.digest}/comments"
+        assert client.post(votes_path(served), json=vote, headers=headers).status_code == 403
+    comment = f"/candidates/{served.digest}/comments"
     assert client.post(comment, data={"text": "x"}).status_code == 403
-    assert served_sqlite.room.get(served_sqlite.digest).votes == 0
-    assert served_sqlite.room.comments(served_sqlite.digest) == ()
+    assert served.room.get(served.digest).votes == 0
+    assert served.room.comments(served.digest) == ()
 
 
 @pytest.mark.parametrize(
     "path",
     ["../room.db", "..%2froom.db", "%2e%2e/%2e%2e/room.db", "data/../../room.db", "/etc/passwd", "candidate.json"],
 )
-def test_no_path_leads_out_of_the_candidate(served_sqlite, path):
-    client = served_sqlite.signed_in("Dr Wong")
-    base = f"/api/v1/candidates/{served_sqlite.digest}/files/"
+def test_no_path_leads_out_of_the_candidate(served, path):
+    client = served.signed_in("Dr Wong")
+    base = f"/api/v1/candidates/{served.digest}/files/"
     assert client.get(base + path).status_code in (404, 422)
     assert client.get(f"/static/{path}").status_code == 404
     good = client.get(base + "data/patients.parquet")
     assert good.status_code == 200 and good.content[:4] == b"PAR1"
 
 
-def test_a_search_is_a_search_and_no_statement(served_sqlite):
-    client = served_sqlite.signed_in("Dr Wong")
+def test_a_search_is_a_search_and_no_statement(served):
+    client = served.signed_in("Dr Wong")
     for text in ("' OR '1'='1", '"; DROP TABLE votes; --', "%", "_", "\\", "\x00"):
         answer = client.get("/api/v1/candidates", params={"search": text})
         assert answer.status_code == 200 and answer.json()["total"] == 0, text
@@ -134,36 +134,36 @@ def test_what_others_wrote_is_text_and_never_markup(tmp_path):
         served.process.wait(timeout=20)
 
 
-def test_too_much_is_refused_however_it_is_sent(served_sqlite):
-    client = served_sqlite.signed_in("Dr Wong")
-    big = served_sqlite.vote("Dr Wong", reason="x" * 3000)
+def test_too_much_is_refused_however_it_is_sent(served):
+    client = served.signed_in("Dr Wong")
+    big = served.vote("Dr Wong", reason="x" * 3000)
     big["payload"]["reason"] = "x" * 80_000
-    assert client.post(votes_path(served_sqlite), json=big).status_code == 413
+    assert client.post(votes_path(served), json=big).status_code == 413
 
     def pieces():
         for _ in range(200):
             yield b"x" * 1024
 
     try:
-        answer = client.post(votes_path(served_sqlite), content=pieces(), headers={"content-type": "application/json"})
+        answer = client.post(votes_path(served), content=pieces(), headers={"content-type": "application/json"})
         assert 400 <= answer.status_code < 500
     except httpx.RemoteProtocolError:
         pass  # hung up on, which is a refusal too
-    assert served_sqlite.room.get(served_sqlite.digest).votes == 0
+    assert served.room.get(served.digest).votes == 0
     assert client.get("/").status_code == 200
 
 
-def test_a_vote_counts_for_who_signed_it_what_it_was_signed_for_and_once(served_sqlite, tmp_path):
-    wong, lau = served_sqlite.signed_in("Dr Wong"), served_sqlite.signed_in("Dr Lau")
-    other = served_sqlite.more(tmp_path, "other", title="Another")
-    vote = served_sqlite.vote("Dr Wong")
+def test_a_vote_counts_for_who_signed_it_what_it_was_signed_for_and_once(served, tmp_path):
+    wong, lau = served.signed_in("Dr Wong"), served.signed_in("Dr Lau")
+    other = served.more(tmp_path, "other", title="Another")
+    vote = served.vote("Dr Wong")
     cases = {
-        "signed for another candidate": (wong, votes_path(served_sqlite, other), vote),
-        "another name than yours": (lau, votes_path(served_sqlite), vote),
-        "not by the key listed": (lau, votes_path(served_sqlite), served_sqlite.vote("Dr Lau", key="Dr Wong")),
+        "signed for another candidate": (wong, votes_path(served, other), vote),
+        "another name than yours": (lau, votes_path(served), vote),
+        "not by the key listed": (lau, votes_path(served), served.vote("Dr Lau", key="Dr Wong")),
         "another time than now": (
-            lau, votes_path(served_sqlite),
-            served_sqlite.vote("Dr Lau", at=dt.datetime.now(dt.UTC) - dt.timedelta(hours=1)),
+            lau, votes_path(served),
+            served.vote("Dr Lau", at=dt.datetime.now(dt.UTC) - dt.timedelta(hours=1)),
         ),
     }  # fmt: skip
     for said, (client, path, value) in cases.items():
@@ -171,25 +171,25 @@ def test_a_vote_counts_for_who_signed_it_what_it_was_signed_for_and_once(served_
         assert answer.status_code == 409 and said in answer.json()["error"], (said, answer.text)
     forged = json.loads(json.dumps(vote))
     forged["payload"]["reason"] = "Something else."
-    assert "not by the key listed" in wong.post(votes_path(served_sqlite), json=forged).json()["error"]
-    before = len(served_sqlite.room.history(limit=500).items)
-    assert wong.post(votes_path(served_sqlite), json=vote).status_code == 200
-    replayed = wong.post(votes_path(served_sqlite), json=vote)
+    assert "not by the key listed" in wong.post(votes_path(served), json=forged).json()["error"]
+    before = len(served.room.history(limit=500).items)
+    assert wong.post(votes_path(served), json=vote).status_code == 200
+    replayed = wong.post(votes_path(served), json=vote)
     assert replayed.status_code == 200 and replayed.json()["votes"] == 1
-    again = wong.post(votes_path(served_sqlite), json=served_sqlite.vote("Dr Wong", reason="Again."))
+    again = wong.post(votes_path(served), json=served.vote("Dr Wong", reason="Again."))
     assert again.status_code == 409 and "has voted" in again.json()["error"]
-    assert len(served_sqlite.room.history(limit=500).items) == before + 1
+    assert len(served.room.history(limit=500).items) == before + 1
 
 
-def test_roles_are_held_to_their_table(served_sqlite):
-    producer, officer, licensor = (served_sqlite.signed_in(name) for name in (PRODUCER, "Ms Lee", "Mr Ng"))
-    answer = producer.post(votes_path(served_sqlite), json=served_sqlite.vote(PRODUCER))
+def test_roles_are_held_to_their_table(served):
+    producer, officer, licensor = (served.signed_in(name) for name in (PRODUCER, "Ms Lee", "Mr Ng"))
+    answer = producer.post(votes_path(served), json=served.vote(PRODUCER))
     assert answer.status_code == 409 and "produced this candidate" in answer.json()["error"]
-    answer = officer.post(votes_path(served_sqlite), json=served_sqlite.vote("Ms Lee"))
+    answer = officer.post(votes_path(served), json=served.vote("Ms Lee"))
     assert answer.status_code == 409 and "roles do not allow" in answer.json()["error"]
     assert licensor.get("/api/v1/log").status_code == 409
-    assert licensor.post(f"/api/v1/candidates/{served_sqlite.digest}/revoke", json={"text": "x"}).status_code == 409
-    assert "others decide" in producer.get(f"/candidates/{served_sqlite.digest}").text
+    assert licensor.post(f"/api/v1/candidates/{served.digest}/revoke", json={"text": "x"}).status_code == 409
+    assert "others decide" in producer.get(f"/candidates/{served.digest}").text
 
 
 def test_the_table_of_roles_is_total_and_producers_and_auditors_decide_nothing():
@@ -202,44 +202,44 @@ def test_the_table_of_roles_is_total_and_producers_and_auditors_decide_nothing()
     assert not {Action.VOTE, Action.ANSWER, Action.REVOKE} & (ALLOWED[Role.PRODUCER] | ALLOWED[Role.AUDITOR])
 
 
-def test_guessing_locks_the_account_and_says_always_the_same(served_sqlite):
-    client = httpx.Client(base_url=served_sqlite.url)
+def test_guessing_locks_the_account_and_says_always_the_same(served):
+    client = httpx.Client(base_url=served.url)
     said = set()
     for number in range(6):
         form = {"name": "Dr Wong", "password": f"wrong password {number}", "code": "000000"}
         answer = client.post("/sign-in", data=form)
         assert answer.status_code == 401
         said.add(answer.text)
-    right = {"name": "Dr Wong", "password": PASSWORD, "code": served_sqlite.code("Dr Wong")}
+    right = {"name": "Dr Wong", "password": PASSWORD, "code": served.code("Dr Wong")}
     locked = client.post("/sign-in", data=right)
     assert locked.status_code == 401
     nobody = client.post("/sign-in", data={**right, "name": "Nobody"})
     said |= {locked.text, nobody.text}
     assert len(said) == 1
-    assert served_sqlite.signed_in("Dr Lau").get("/").status_code == 200
+    assert served.signed_in("Dr Lau").get("/").status_code == 200
 
 
-def test_a_code_is_good_once(served_sqlite):
-    form = {"name": "Dr Wong", "password": PASSWORD, "code": served_sqlite.code("Dr Wong")}
-    assert httpx.post(served_sqlite.url + "/sign-in", data=form).status_code == 303
-    assert httpx.post(served_sqlite.url + "/sign-in", data=form).status_code == 401
+def test_a_code_is_good_once(served):
+    form = {"name": "Dr Wong", "password": PASSWORD, "code": served.code("Dr Wong")}
+    assert httpx.post(served.url + "/sign-in", data=form).status_code == 303
+    assert httpx.post(served.url + "/sign-in", data=form).status_code == 401
 
 
-def test_another_host_name_is_refused(served_sqlite):
-    answer = httpx.get(served_sqlite.url + "/sign-in", headers={"host": "evil.example"})
+def test_another_host_name_is_refused(served):
+    answer = httpx.get(served.url + "/sign-in", headers={"host": "evil.example"})
     assert answer.status_code == 421
 
 
-def test_every_answer_carries_what_browsers_obey(served_sqlite):
-    client = served_sqlite.signed_in("Dr Wong")
+def test_every_answer_carries_what_browsers_obey(served):
+    client = served.signed_in("Dr Wong")
     for path in ("/", "/nowhere", "/static/room.css", "/api/v1/candidates"):
         headers = client.get(path).headers
         assert "frame-ancestors 'none'" in headers["content-security-policy"]
         assert headers["x-content-type-options"] == "nosniff" and headers["cache-control"] == "no-store"
 
 
-def test_a_way_back_leads_nowhere_else(served_sqlite):
-    client = httpx.Client(base_url=served_sqlite.url)
+def test_a_way_back_leads_nowhere_else(served):
+    client = httpx.Client(base_url=served.url)
     for to in ("//evil.example", "https://evil.example", "/\\evil.example", "javascript:alert(1)"):
         assert client.get("/language/zh-Hans", params={"to": to}).headers["location"] == "/"
     assert client.get("/language/zh-Hans", params={"to": "/people"}).headers["location"] == "/people"
@@ -305,3 +305,17 @@ def test_the_server_killed_in_mid_vote_loses_nothing(served, tmp_path):
     assert httpx.get(address + "/sign-in").status_code == 200
     process.terminate()
     process.wait(timeout=20)
+
+
+def test_a_column_name_is_text_on_the_page_of_changes_and_in_the_dossier(tmp_path):
+    from factory.evidence.diff import diff
+    from factory.evidence.html import templates
+    from factory.serve.pages import environment
+    from factory.words import words
+
+    decision = {"table": HOSTILE, "column": HOSTILE, "operator": HOSTILE, "released_as": [HOSTILE]}
+    (change,) = diff({}, {"decisions": [decision]})
+    assert HOSTILE in change.what
+    page = environment().from_string("{{ row.what }} {{ row.after }}").render(row=change, say=words("en"))
+    assert "<script" not in page and "<img" not in page
+    assert templates(tmp_path).autoescape is True

@@ -8,7 +8,7 @@ import pytest
 from factory.core.errors import ContractError, GateFailed
 from factory.gates import gx
 from factory.gates.stage import judge_scorecard, verdict_of
-from factory.gates.suites import Expected
+from factory.gates.suites import Expected, filled
 
 SECRET = "Zyxwvut-Secret-Value"
 
@@ -51,6 +51,20 @@ def test_an_exception_while_judging_is_a_failure_and_stays_inside():
     results = gx.judge_table("t", "t", frame, [_expect("ExpectColumnMaxToBeBetween", column="missing", max_value=1)])
     assert not results[0]["success"]
     assert SECRET not in json.dumps(results)
+
+
+def test_a_column_emptied_on_the_way_is_found_though_it_passes_every_expectation_on_values():
+    before = pd.DataFrame({"a": ["x", "y"] * 50, "rare": ["x"] + [None] * 99})
+    after = pd.DataFrame({"a": [None] * 100, "rare": [None] * 100}, dtype=object)
+    assert gx.judge_table("t", "t", after, [_expect("ExpectColumnValuesToBeInSet", column="a", value_set=["x"])])[0][
+        "success"
+    ]  # what Great Expectations says of nothing
+    held = filled(before, after)
+    assert set(held) == {"a"}  # one value in a hundred may be missing by chance
+    asked = [_expect("ExpectColumnValuesToNotBeNull", column="a", mostly=held["a"])]
+    assert not gx.judge_table("t", "t", after, asked)[0]["success"]
+    after.loc[7, "a"] = "x"
+    assert gx.judge_table("t", "t", after, asked)[0]["success"]
 
 
 def test_an_unknown_expectation_is_refused():

@@ -118,3 +118,25 @@ def test_the_command_writes_the_checked_candidate_and_refuses_a_changed_one(cand
         assert refused.returncode == 50 and "dossier.html was changed" in refused.stderr
     finally:
         page.write_bytes(kept)
+
+
+HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(2)>"
+
+
+def test_a_hostile_name_is_text_in_the_dossier(facts, browser, tmp_path):
+    told = json.loads(json.dumps(facts))
+    told["title"] = HOSTILE
+    for decision in told["decisions"]:
+        decision["column"] = HOSTILE
+    for measure in told["measures"]:
+        measure["where"] = HOSTILE
+        measure.get("said", {}).pop("where", None)
+    file = tmp_path / "hostile.html"
+    file.write_bytes(dossier_html(told, "en"))
+    page = browser.new_page()
+    shown = []
+    page.on("dialog", lambda dialog: (shown.append(dialog.message), dialog.dismiss()))
+    page.goto(file.as_uri())
+    assert shown == [] and page.locator("h1").inner_text() == HOSTILE
+    assert page.locator("img").count() == 0
+    page.close()
