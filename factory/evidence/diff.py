@@ -52,12 +52,20 @@ def _figures(before: list[Facts], after: list[Facts]) -> Iterator[Change]:
     for key in sorted(set(old) | set(new)):
         one, other = old.get(key), new.get(key)
         if one is None or other is None:
+            # A figure that is not there any more is worse than any value it had.
+            there = other or one or {}
+            was, now = (_said(measure) if measure else "–" for measure in (one, other))
+            yield Change("Figure", _title(there), was, now, other is None)
             continue
         apart = _apart(one, other)
         if not apart and one.get("outcome") == other.get("outcome"):
             continue
-        title = str(other["title"]) + (f" ({key[1]})" if key[1] else "")
-        yield Change("Figure", title, _said(one), _said(other), _worse(one, other) if apart else None)
+        yield Change("Figure", _title(other), _said(one), _said(other), _worse(one, other) if apart else None)
+
+
+def _title(measure: Facts) -> str:
+    where = measure.get("where", "")
+    return f"{measure['title']} ({where})" if where else str(measure["title"])
 
 
 def _apart(one: Facts, other: Facts) -> bool:

@@ -24,7 +24,7 @@ from factory.serve.accounts import Visitor
 from factory.serve.deps import Digest, TheRoom, TheVisitor, check_form, maybe_visitor
 from factory.serve.guard import DOSSIER_POLICY
 from factory.serve.permissions import Action, check_may, may, open_to
-from factory.words import LANGUAGES, words
+from factory.words import LANGUAGES, retold, words
 from factory.words.catalogue import NAMES
 
 router = APIRouter()
@@ -108,12 +108,14 @@ def candidate(request: Request, room: TheRoom, who: TheVisitor, digest: Digest) 
     check_may(who.person, Action.READ)
     found = room.get(digest)
     answers = standing_answers(room.answers(digest), room.clock())
+    facts, language = _facts(room, found), language_of(request, who)
     return page(
-        request, "candidate.html.j2", who, c=found, facts=_facts(room, found), answers=answers,
+        request, "candidate.html.j2", who, c=found, facts=facts, answers=answers,
+        shortfalls=_shortfalls(found, facts, language),
         comments=room.comments(digest), votes=room.open_votes(digest), voted=room.has_voted(digest, who.person.name),
         mine=same_person(who.person.name, found.producer), previous=room.previous(digest), States=RunState,
         can={action: open_to(who.person, action, found) for action in Action},
-        dossiers=_dossiers(found, language_of(request, who)),
+        dossiers=_dossiers(found, language),
         papers=importlib.util.find_spec("factory.evidence.pdf") is not None,
     )  # fmt: skip
 
@@ -228,6 +230,19 @@ def _facts(room: Room, found: Submission) -> dict[str, Any]:
         return {}
     facts: dict[str, Any] = json.loads(room.file(found.digest, "dossier.json").read_bytes())
     return facts
+
+
+def _shortfalls(found: Submission, facts: dict[str, Any], language: str) -> list[dict[str, str]]:
+    """What each approving reviewer accepts by name, in the reader's language where the dossier can say it again."""
+    told = {item["sentence"]: item["said"] for item in facts.get("shortfalls", []) if "said" in item}
+    say = words(language)
+    return [
+        {
+            "control": item.control,
+            "sentence": retold(say, told[item.sentence]) if item.sentence in told else item.sentence,
+        }
+        for item in found.candidate.shortfalls
+    ]
 
 
 def _dossiers(found: Submission, first: str) -> list[str]:

@@ -53,6 +53,13 @@ def test_a_figure_counts_where_it_differs_beyond_both_intervals():
     assert change.worse is None and change.after == "–"
 
 
+def test_a_figure_that_is_gone_or_new_is_said():
+    (gone,) = diff(facts(), facts(measures=[]))
+    assert gone == Change("Figure", "Membership (people)", "0.520 (0.500–0.540)", "–", True)
+    (new,) = diff(facts(measures=[]), facts())
+    assert new.before == "–" and new.worse is False
+
+
 def test_columns_rows_policy_engine_code_and_questions_are_compared():
     after = facts(
         policy={"membership_auc": 0.55},

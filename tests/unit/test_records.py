@@ -12,6 +12,8 @@ from pyshacl import validate
 from rdflib.namespace import RDF, RDFS
 
 from factory.evidence.candidate import with_controls
+from factory.evidence.controls.base import Evidence
+from factory.evidence.controls.documents import scan_documents
 from factory.evidence.records import records
 
 PROV = rdflib.Namespace("http://www.w3.org/ns/prov#")
@@ -117,6 +119,15 @@ def test_the_satre_record_has_every_criterion_and_tool(candidate):
     value = json.loads(written["records/satre.json"])
     assert {row["id"] for row in value["criteria"]} == {row["id"] for row in facts["controls"]}
     assert value["tools"]["code"] == facts["code"]["digest"] and value["thresholds"] == facts["policy"]
+
+
+def test_the_scanner_finds_nothing_in_the_records_of_any_engine(candidate):
+    made, facts, _ = candidate
+    for engine in ("trees", "sdv-gaussian-copula", "dp"):
+        told = {**facts, "engine": {**facts["engine"], "name": engine}}
+        for path, data in records(told, made.contract, made.folder).items():
+            (made.folder / path).write_bytes(data)
+        assert scan_documents(Evidence(made.contract, told, made.folder)).counts == {}
 
 
 def test_datasheet_and_model_card_say_what_is_known_and_what_is_not(candidate):

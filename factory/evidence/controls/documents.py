@@ -30,7 +30,8 @@ _PLACE = re.compile(r"\{[a-z_]+(?::[^}]*)?\}")
 _SAID = ("title", "licensor", "producer", "review_by", "expires", "contract")
 _VOCABULARIES = re.compile(
     rb"https?://(?:[a-z]+\.)?(?:schema\.org|w3\.org|mlcommons\.org|europa\.eu|purl\.org|obolibrary\.org|doi\.org|"
-    rb"creativecommons\.org|spdx\.org|xmlns\.com|wikidata\.org|unitsofmeasure\.org)[^\s\"'<>()]*"
+    rb"creativecommons\.org|spdx\.org|xmlns\.com|wikidata\.org|unitsofmeasure\.org|w3id\.org/dpv|"
+    rb"healthdataportal\.eu/ns/health)[^\s\"'<>()]*"
 )
 
 

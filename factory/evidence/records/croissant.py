@@ -54,7 +54,7 @@ CONTEXT: dict[str, Any] = {
 }
 """That of the specification, inlined: nothing has to be fetched to read the record."""
 _TYPES = {Kind.NUMBER: "sc:Float"}
-_WHOLE = (Kind.ID, Kind.PARENT_ID, Kind.YEAR, Kind.BIRTH_YEAR, Kind.DAY)
+_WHOLE = (Kind.INTEGER, Kind.ID, Kind.PARENT_ID, Kind.YEAR, Kind.BIRTH_YEAR, Kind.DAY)
 
 
 def record(facts: Mapping[str, Any], contract: Contract, folder: Path) -> bytes:
@@ -70,7 +70,7 @@ def record(facts: Mapping[str, Any], contract: Contract, folder: Path) -> bytes:
             "version": facts["version"],
             "license": "licence.yaml",
             "url": f"urn:factory:dataset:{facts['name']}:{facts['version']}",
-            "datePublished": facts["review_by"],
+            "expires": facts["expires"],
             "citeAs": f"{facts['licensor']}: {facts['title']}, version {facts['version']}.",
             "creator": {"@type": "sc:Organization", "name": facts["licensor"]},
             "isLiveDataset": False,

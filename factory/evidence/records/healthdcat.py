@@ -44,7 +44,6 @@ def record(facts: Mapping[str, Any], contract: Contract, folder: Path) -> bytes:
                 "@type": "dct:ProvenanceStatement",
                 "dct:description": "Drawn from a model of de-identified records; see records/provenance.jsonld.",
             },
-            "dct:issued": {"@value": facts["review_by"], "@type": "xsd:date"},
             "dct:valid": {"@value": facts["expires"], "@type": "xsd:date"},
             "dcat:version": facts["version"],
             "dcat:theme": {"@id": _THEME},
@@ -85,7 +84,7 @@ def _distribution(name: str, facts: Mapping[str, Any], folder: Path) -> dict[str
         "dcat:byteSize": {"@value": path.stat().st_size, "@type": "xsd:nonNegativeInteger"},
         "spdx:checksum": {
             "@type": "spdx:Checksum",
-            "spdx:algorithm": {"@id": "spdx:checksumAlgorithm_sha256"},
+            "spdx:algorithm": {"@id": "http://spdx.org/rdf/terms#checksumAlgorithm_sha256"},
             "spdx:checksumValue": facts["tables"][name]["sha256"],
         },
     }

@@ -10,7 +10,7 @@ def record(facts: Mapping[str, Any]) -> bytes:
     """Markdown, from what was measured."""
     engine = facts["engine"]
     parts = [
-        f"# Model card: {engine['name']} {engine['version']}, as it made {facts['name']} {facts['version']}",
+        f"# Model card of engine {engine['name']} {engine['version']}, as it made {facts['name']} {facts['version']}",
         "## Model",
         f"Package {engine.get('package', 'not stated')}, licence {engine['licence']}. Abilities: {_abilities(engine)}.",
         "The fitted model stays in the source zone and is not released.",
