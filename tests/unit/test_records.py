@@ -127,7 +127,8 @@ def test_the_scanner_finds_nothing_in_the_records_of_any_engine(candidate):
         told = {**facts, "engine": {**facts["engine"], "name": engine}}
         for path, data in records(told, made.contract, made.folder).items():
             (made.folder / path).write_bytes(data)
-        assert scan_documents(Evidence(made.contract, told, made.folder)).counts == {}
+        found = scan_documents(Evidence(made.contract, told, made.folder)).findings
+        assert [finding for finding in found if finding.file.startswith(("records/", "croissant"))] == []
 
 
 def test_datasheet_and_model_card_say_what_is_known_and_what_is_not(candidate):

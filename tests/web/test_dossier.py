@@ -72,6 +72,7 @@ def test_the_first_page_holds_verdicts_risks_and_conditions(browser, candidate, 
         assert page.locator("main, body").first.inner_text().find(regime["title"]) < 1500
     page.close()
     first = pypdf.PdfReader(io.BytesIO(pdf(facts, "en", "d" * 64))).pages[0].extract_text()
+    first = " ".join(first.split())
     for regime in facts["regimes"]:
         assert regime["title"] in first
     assert 1 <= len(facts["risks"]) <= 3
