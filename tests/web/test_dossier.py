@@ -81,6 +81,17 @@ def test_the_first_page_holds_verdicts_risks_and_conditions(browser, candidate, 
     assert "Conditions" in first and facts["expires"] in first and "d" * 64 in first
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_first_page_is_one_sheet_where_a_browser_prints_it(language, browser, candidate, facts):
+    page = browser.new_page()
+    page.goto((candidate / page_name(language)).as_uri())
+    sheets = pypdf.PdfReader(io.BytesIO(page.pdf(prefer_css_page_size=True, print_background=True))).pages
+    page.close()
+    first, second = (sheet.extract_text() for sheet in sheets[:2])
+    assert facts["title"].split()[0] in first and "ED-7" in first
+    assert "SH-A" in second and "SH-A" not in first
+
+
 def test_it_keeps_its_schema_which_is_its_allow_list(facts):
     jsonschema.Draft202012Validator(json.loads(schema_text())).validate(facts)
     assert unlisted(facts) == []

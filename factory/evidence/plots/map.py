@@ -11,6 +11,8 @@ from factory.evidence.plots.svg import ENGLISH, Frame, line, opened, text
 from factory.words import Words
 
 _HALF = 0.5
+_LINE = 13.0
+"""Height of a line of names."""
 
 
 @dataclass(frozen=True)
@@ -43,12 +45,21 @@ def privacy_map(points: Sequence[Point], threshold: float | None, say: Words = E
             line(*a, *b, "limit"),
             text(b[0] - 4, b[1] - 4, say("policy: at most {threshold:g}", threshold=threshold), "end"),
         ]
+    taken: list[float] = []
     for place, point in enumerate(points):
         x, y = frame.at(point.c2st, point.attack)
         parts.append(_star(x, y) if point.own else marker(x, y, place + 1, 5))
         right = x > frame.left + frame.width * 0.6
-        parts.append(text(x - 10 if right else x + 10, y + 4, point.name, "end" if right else "start"))
+        line_of = _free(y + 4, taken)
+        taken.append(line_of)
+        parts.append(text(x - 10 if right else x + 10, line_of, point.name, "end" if right else "start"))
     return "".join([*parts, "</svg>"])
+
+
+def _free(wanted: float, taken: Sequence[float]) -> float:
+    """The height nearest to the one wanted at which no other name stands."""
+    steps = sorted((side * step * _LINE for step in range(len(taken) + 1) for side in (1, -1)), key=abs)
+    return next(wanted + by for by in steps if all(abs(wanted + by - other) >= _LINE for other in taken))
 
 
 def _star(x: float, y: float) -> str:
