@@ -63,9 +63,13 @@ def run(args: argparse.Namespace) -> int:
 
 def _proven(args: argparse.Namespace, earlier: str = "") -> str:
     if args.run_folder is None:
+        from factory.review.room.check import check_rows
         from factory.store.log import verify as verify_room
 
-        return verify_room(_store(args), earlier)
+        store = _store(args)
+        proven = verify_room(store, earlier)
+        check_rows(store)
+        return proven
     from factory.audit import verify
 
     return verify(_log_of_run(args.run_folder), earlier)

@@ -63,20 +63,26 @@ def run(args: argparse.Namespace) -> int:
 
 def _from_room(run: Run, args: argparse.Namespace, name: str, key: Path) -> Path:
     """Seal what was decided in a review room, and tell the room."""
+    from factory.core.errors import LicenceError
+    from factory.core.keys import load_private
     from factory.core.progress import step
+    from factory.release.licence import check_grants, load_licence
     from factory.release.seal import seal
     from factory.review.candidate import load_candidate
+    from factory.review.permissions import check_may_release
     from factory.review.room import open_room
     from factory.review.room.export import export
 
     room = open_room(args.room, args.store or os.environ.get("FACTORY_STORE", ""))
-    _, digest = load_candidate(run.candidate)
+    candidate, digest = load_candidate(run.candidate)
+    check_may_release(room.people(), candidate, name, load_private(key))
+    check_grants(load_licence(args.licence)[0], candidate, LicenceError)
     with step("take votes and answers from the room"):
         export(room, digest, run.release)
-    with step("seal and verify the bundle"):
-        bundle = seal(run, args.licence, name, key)
+    # The room is told first, as the log is of any release: what is revoked meanwhile is revoked, not overlooked.
     room.mark_released(digest, name)
-    return bundle
+    with step("seal and verify the bundle"):
+        return seal(run, args.licence, name, key)
 
 
 def _print_template(run: Run, kind: str) -> int:

@@ -14,8 +14,9 @@ HELP = "people, accounts and candidates of a review room"
 EXAMPLE = """\
 factory room people people.yaml --home room
 factory room account "Dr Wong" --home room
-factory room submit RUN --home room
+factory room submit RUN --key alice.pem --home room
 factory room list --home room
+factory room settle --home room
 factory room export DIGEST --home room --out RUN/release
 factory room revoke DIGEST --home room --as "Ms Lee" --reason "A person withdrew."
 """
@@ -31,6 +32,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
     account.add_argument("--password-stdin", action="store_true", help="read the password from standard input")
     submit = acts.add_parser("submit", help="bring a run's candidate in, or a candidate's folder")
     submit.add_argument("folder", type=Path, metavar="RUN", help="a run, or a candidate's folder")
+    submit.add_argument("--key", type=Path, required=True, metavar="FILE", help="its producer's private key")
+    acts.add_parser("settle", help="refuse what nobody answered in time, expire what is over, clear stray files")
     acts.add_parser("list", help="the candidates, newest first")
     show = acts.add_parser("show", help="one candidate and what was done to it")
     export = acts.add_parser("export", help="votes, answers and proof of a decided candidate, for its release")
@@ -52,7 +55,7 @@ def run(args: argparse.Namespace) -> int:
     room = open_room(args.home, args.store or os.environ.get("FACTORY_STORE", ""))
     acts = {
         "people": _people, "account": _account, "submit": _submit, "list": _list, "show": _show, "export": _export,
-        "revoke": _revoke,
+        "revoke": _revoke, "settle": _settle,
     }  # fmt: skip
     acts[args.act](room, args)
     return 0
@@ -79,12 +82,19 @@ def _account(room: Room, args: argparse.Namespace) -> None:
 
 
 def _submit(room: Room, args: argparse.Namespace) -> None:
+    from factory.core.keys import load_private
     from factory.core.run import Run
     from factory.review.candidate import load_candidate
+    from factory.review.permissions import check_owns_key
 
     folder = Run(args.folder).candidate if (args.folder / "run.json").is_file() else args.folder
     candidate, _ = load_candidate(folder)
+    check_owns_key(room.people(), candidate.producer, load_private(args.key))
     print(room.submit(folder, candidate.producer).digest)
+
+
+def _settle(room: Room, _: argparse.Namespace) -> None:
+    print(f"{room.settle()} candidates timed out or expired, {room.sweep()} stray files cleared")
 
 
 def _list(room: Room, _: argparse.Namespace) -> None:

@@ -32,4 +32,6 @@ def run(args: argparse.Namespace) -> int:
     print(f"approved by {', '.join(verified.approvals)}")
     print(f"licence     {licence.id}: {licence.licensor} to {licence.licensee.name}, until {licence.expires}")
     print(f"audit log   {verified.checkpoint}")
+    if verified.room_checkpoint:
+        print(f"room's log  {verified.room_checkpoint}")
     return 0

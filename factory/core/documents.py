@@ -40,8 +40,18 @@ class Document(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
+_UNSEEN = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180e\u180f\u2800\u3164\uffa0")
+"""Signs that show nothing and are no spaces to Unicode; variation selectors beside them."""
+
+
+def _shows(sign: str) -> bool:
+    number = ord(sign)
+    selector = 0xFE00 <= number <= 0xFE0F or 0xE0100 <= number <= 0xE01EF
+    return sign == " " or not (unicodedata.category(sign)[0] in "CZ" or sign in _UNSEEN or selector)
+
+
 def _printable(text: str) -> str:
-    if text != text.strip() or any(unicodedata.category(sign)[0] in "CZ" and sign != " " for sign in text):
+    if text != text.strip() or not all(map(_shows, text)):
         raise ValueError("holds a sign that does not print")
     return text
 

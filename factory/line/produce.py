@@ -55,7 +55,8 @@ def produce(run: Run, runner: Runner) -> RunState:
             return state
         runner(run.root)
         publish(run)
-        verdict = read_json(run.stage("gates") / "verdict.json")
+        # The candidate's, which is the gates' and the controls' together.
+        verdict = read_json(run.candidate / "dossier.json")
         state = RunState.FAILED_GATES if verdict["verdict"] == "fail" else RunState.AWAITING_REVIEW
         # The entry first: a process killed between the two appends the same entry again, which the log keeps once.
         _log(run, state)

@@ -19,11 +19,12 @@ from factory.release import manifest as sealed
 from factory.release.contents import Contents, open_contents
 from factory.release.licence import Licence, check_grants, check_in_force, parse_licence
 from factory.release.manifest import Manifest, Signature
-from factory.review.attestations import Attestation, check_attestation, parse_attestation
+from factory.review.attestations import Attestation, check_answered, check_attestation, parse_attestation
 from factory.review.candidate import CANDIDATE, Candidate, parse_candidate
 from factory.review.people import People, load_people, same_person
-from factory.review.policies import check_approved
-from factory.review.votes import Vote, check_signature, parse_vote
+from factory.review.permissions import check_producer
+from factory.review.policies import check_approved, check_dated_vote
+from factory.review.votes import Vote, check_signature, moment, parse_vote
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,7 @@ class Verified:
     signer: str
     approvals: tuple[str, ...]
     checkpoint: str
+    room_checkpoint: str = ""
 
 
 def verify(bundle: Path, trust: Path, now: dt.datetime | None = None) -> Verified:
@@ -59,6 +61,7 @@ def verify_seal(bundle: Path, people: People) -> Verified:
     manifest = from_canonical(data, Manifest, sealed.MANIFEST, BundleInvalid)
     _check_files(contents, manifest)
     candidate = _candidate(contents, manifest)
+    check_producer(people, candidate, BundleInvalid)
     if same_person(signer.name, candidate.producer):
         raise BundleInvalid(f"The bundle is signed by {signer.name}, who produced it.")
     votes = _votes(contents, people)
@@ -66,7 +69,8 @@ def verify_seal(bundle: Path, people: People) -> Verified:
     approvals = check_approved(candidate, manifest.candidate, votes.values(), answers.values(), BundleInvalid)
     licence = _licence(contents, manifest, candidate)
     proof = _proof(contents, manifest, votes, answers, signer.name)
-    _check_room(contents, votes, answers)
+    room = _check_room(contents, manifest, candidate, votes, answers)
+    _check_order(room or proof, candidate, votes, answers)
     return Verified(
         contents=contents,
         manifest=manifest,
@@ -75,6 +79,7 @@ def verify_seal(bundle: Path, people: People) -> Verified:
         signer=signer.name,
         approvals=approvals,
         checkpoint=f"{proof.size}:{proof.root}",
+        room_checkpoint=f"{room.size}:{room.root}" if room else "",
     )
 
 
@@ -157,10 +162,37 @@ def _proof(
     return proof
 
 
-def _check_room(contents: Contents, votes: dict[str, Vote], answers: dict[str, Attestation]) -> None:
-    """A review held in a room leaves proof that the room's own log, too, holds every vote and answer."""
-    if sealed.ROOM in contents.files:
-        _logged(contents, sealed.ROOM, votes, answers)
+def _check_room(
+    contents: Contents,
+    manifest: Manifest,
+    candidate: Candidate,
+    votes: dict[str, Vote],
+    answers: dict[str, Attestation],
+) -> Proof | None:
+    """A review held in a room leaves proof that the room's own log holds all of it: submitted, voted on, approved.
+
+    Whose log it is only a checkpoint tells that the recipient had over another channel.
+    """
+    if sealed.ROOM not in contents.files:
+        return None
+    proof = _logged(contents, sealed.ROOM, votes, answers)
+    entries = [item.entry for item in proof.entries]
+    if not any(entry.same_as(candidate.producer, Act.SUBMIT, manifest.candidate, Outcome.DONE) for entry in entries):
+        raise BundleInvalid(f"The candidate was not submitted to the room of {sealed.ROOM} by its producer.")
+    last = max((entry.number for entry in entries if entry.act is Act.VOTE), default=0)
+    decided = [entry for entry in entries if entry.act is Act.DECIDE and entry.subject == manifest.candidate]
+    if [entry.outcome for entry in decided] != [Outcome.APPROVED] or decided[0].number < last:
+        raise BundleInvalid(f"The room of {sealed.ROOM} did not approve this candidate on these votes.")
+    return proof
+
+
+def _check_order(proof: Proof, candidate: Candidate, votes: dict[str, Vote], answers: dict[str, Attestation]) -> None:
+    """Each vote rests on answers that the log holds before it, and is not dated back around one of them."""
+    number = {item.entry.subject: item.entry.number for item in proof.entries}
+    for digest, vote in votes.items():
+        before = [answer for name, answer in answers.items() if number[name] < number[digest]]
+        check_dated_vote(vote.payload, before, BundleInvalid)
+        check_answered(candidate, before, moment(vote.payload.at), BundleInvalid)
 
 
 def _logged(contents: Contents, path: str, votes: dict[str, Vote], answers: dict[str, Attestation]) -> Proof:

@@ -77,7 +77,7 @@ class Candidate(Document):
     format: Literal[1]
     name: Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,62}\z")]
     version: Annotated[str, StringConstraints(pattern=r"^[0-9]+\.[0-9]+\.[0-9]+\z", max_length=30)]
-    title: str
+    title: Annotated[str, StringConstraints(min_length=1, max_length=500)]
     licensor: Line
     purposes: tuple[Line, ...]
     contract: Digest

@@ -53,12 +53,14 @@ def taken(text: str, name: str, key: Ed25519PrivateKey, now: dt.datetime) -> Che
 
 
 def read_checkpoint(path: Path, people: People | None) -> str:
-    """`size:root` of a file, plain or signed; a signed one must be by somebody on the list.
+    """`size:root` of a file, plain or signed.
 
-    Raises: RunError, StorageError.
+    With a list it must be signed, and by somebody on it; a signed one needs the list. Raises: RunError, StorageError.
     """
     data = read_capped(path, _LARGEST)
     if not data.startswith(b"{"):
+        if people is not None:
+            raise RunError(f"{path.name} is not signed.", "Leave --trust out for a checkpoint without a signature.")
         return data.decode("ascii", "replace").strip()
     made = from_canonical(data, Checkpoint, path.name, RunError)
     person = people.get(made.head.name) if people else None

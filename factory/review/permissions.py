@@ -5,7 +5,7 @@ from __future__ import annotations
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from factory.core import keys
-from factory.core.errors import KeyInvalid, ReviewError
+from factory.core.errors import FactoryError, KeyInvalid, ReviewError
 from factory.review.candidate import Candidate
 from factory.review.people import People, Person, Role, same_person
 
@@ -26,9 +26,22 @@ def check_not_producer(candidate: Candidate, name: str) -> None:
         raise ReviewError(f"{name} produced this candidate.", "Somebody else has to do this.")
 
 
+def check_producer(people: People, candidate: Candidate, error: type[FactoryError] = ReviewError) -> None:
+    """The candidate's producer is on the list, under exactly that name and in that role, so that it can be told who
+    takes no part. Raises: `error`.
+    """
+    person = people.get(candidate.producer)
+    if person is None or Role.PRODUCER not in person.roles:
+        raise error(
+            f"{candidate.producer} produced this candidate and is no producer in the list of people.",
+            "Produce it as somebody who is: factory produce --as NAME",
+        )
+
+
 def check_may_vote(people: People, candidate: Candidate, name: str, key: Ed25519PrivateKey) -> None:
     """A reviewer with the key listed, and not the producer. Raises: ReviewError, KeyInvalid."""
     _check_role(check_owns_key(people, name, key), Role.REVIEWER)
+    check_producer(people, candidate)
     check_not_producer(candidate, name)
 
 

@@ -7,13 +7,15 @@ from collections.abc import Collection, Iterable
 
 from factory.core.errors import FactoryError, ReviewError
 from factory.core.run import RunState
-from factory.review.attestations import Attestation, check_answered
+from factory.review.attestations import Attestation, AttestationPayload, check_answered
 from factory.review.candidate import Candidate
 from factory.review.people import same_person
 from factory.review.states import TRANSITIONS, Event
 from factory.review.votes import Decision, Payload, Vote, moment
 
 APPROVALS_NEEDED = 2
+MOST_ANSWERS = 20
+"""Answers of one person to one question of one candidate."""
 
 
 def check_open(state: RunState, candidate: Candidate, today: dt.date) -> None:
@@ -69,13 +71,35 @@ def check_decision(candidate: Candidate, payload: Payload, error: type[FactoryEr
         raise error("Accepting a shortfall needs a reason.", "Give it with --reason TEXT.")
 
 
+def check_dated_vote(payload: Payload, answers: Iterable[Attestation], error: type[FactoryError] = ReviewError) -> None:
+    """No answer that was in before the vote is dated after it: nobody dates back around one. Raises: `error`."""
+    if any(moment(answer.payload.at) > moment(payload.at) for answer in answers):
+        raise error(f"The vote by {payload.name} is dated before an answer that was in already.", "Sign it again.")
+
+
+def check_dated_answer(payload: AttestationPayload, votes: Iterable[Vote], answers: Iterable[Attestation]) -> None:
+    """An answer is dated after every vote that is in, and not before the last to its question. Raises: ReviewError."""
+    at = moment(payload.at)
+    late = any(at <= moment(vote.payload.at) for vote in votes)
+    same = [answer for answer in answers if answer.payload.control == payload.control]
+    if late or any(at < moment(answer.payload.at) for answer in same):
+        raise ReviewError("The answer is dated before a vote or an answer that is in already.", "Sign it again.")
+    if sum(same_person(answer.payload.name, payload.name) for answer in same) >= MOST_ANSWERS:
+        raise ReviewError(f"{payload.name} answered {payload.control} {MOST_ANSWERS} times already.", "")
+
+
 def tally(votes: Iterable[Vote]) -> Decision | None:
-    """What the votes on one candidate come to: any rejection, any wish for changes, two approvals, or nothing yet."""
+    """What the votes on one candidate come to: nothing before two are in, then the most cautious of them.
+
+    A refusal that decided at once would tell what every vote is that is in while the review goes on.
+    """
     decisions = [vote.payload.decision for vote in votes]
+    if len(decisions) < APPROVALS_NEEDED:
+        return None
     for stop in (Decision.REJECT, Decision.ASK_CHANGES):
         if stop in decisions:
             return stop
-    return Decision.APPROVE if len(decisions) >= APPROVALS_NEEDED else None
+    return Decision.APPROVE
 
 
 def check_approved(

@@ -18,8 +18,8 @@ class Event(StrEnum):
     PRODUCE = "produce"
     FAIL = "refused by the gates"
     SUBMIT = "submit for review"
-    FIRST_APPROVAL = "first approval"
-    SECOND_APPROVAL = "second approval"
+    FIRST_VOTE = "first vote"
+    SECOND_APPROVAL = "both approve"
     ASK_CHANGES = "ask for changes"
     REJECT = "refuse"
     TIME_OUT = "nobody answers in time"
@@ -36,7 +36,7 @@ _ALLOWED: dict[RunState, dict[Event, RunState]] = {
     _S.AWAITING_REVIEW: {
         _E.PRODUCE: _S.DRAFT,
         _E.SUBMIT: _S.AWAITING_REVIEW,
-        _E.FIRST_APPROVAL: _S.AWAITING_REVIEW,
+        _E.FIRST_VOTE: _S.AWAITING_REVIEW,
         _E.SECOND_APPROVAL: _S.APPROVED,
         _E.ASK_CHANGES: _S.CHANGES_ASKED,
         _E.REJECT: _S.REFUSED,

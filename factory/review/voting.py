@@ -125,6 +125,7 @@ def attest(
         payload = from_canonical(_canonical(value), AttestationPayload, "The answer", ReviewError)
         made = attested(payload, private)
         check_attestation(made, before.candidate, before.digest, before.people)
+        policies.check_dated_answer(payload, before.votes.values(), before.attestations.values())
         data = made.data()
         write_bytes(run.attestations / f"{sha256_bytes(data)}.json", data)
         return settle(run, moment)
@@ -156,8 +157,9 @@ def settle(run: Run, now: dt.datetime | None = None) -> Standing:
     for answer in answers.values():
         check_signed(answer, people)
     repair(run.audit)
-    recovered = _log_missing(run, Act.VOTE, {name: vote.payload.name for name, vote in everything.items()})
+    # Answers first: those that came from a room were given before the votes that rest on them.
     _log_missing(run, Act.ATTEST, {name: answer.payload.name for name, answer in answers.items()})
+    recovered = _log_missing(run, Act.VOTE, {name: vote.payload.name for name, vote in everything.items()})
     # Votes on an earlier candidate of the same run stay on file and count for nothing.
     votes = {name: vote for name, vote in everything.items() if vote.payload.candidate == digest}
     here = {name: answer for name, answer in answers.items() if answer.payload.candidate == digest}
@@ -231,6 +233,7 @@ def _vote(
         policies.check_decision(before.candidate, payload)
         if decision is Decision.APPROVE:
             check_answered(before.candidate, before.attestations.values(), moment)
+            policies.check_dated_vote(payload, before.attestations.values())
         check_files(run.candidate, before.candidate)
         data = signed(payload, private).data()
         write_bytes(run.votes / f"{sha256_bytes(data)}.json", data)

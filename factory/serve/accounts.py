@@ -1,7 +1,8 @@
 """Who somebody is: a password and a one-time code, lock-out after failures, and sessions that end.
 
 Passwords are kept as Argon2id (RFC 9106), codes are TOTP (RFC 6238), tokens 256 random bits of which only the digest is
-kept. What is said of a refusal is the same whatever was wrong, and takes as long.
+kept. What is said of a refusal is the same whatever was wrong. An attempt is counted before it is looked at, so that
+guesses made at once are no more than those made one after the other.
 """
 
 from __future__ import annotations
@@ -10,7 +11,8 @@ import datetime as dt
 import hashlib
 import secrets
 import threading
-from dataclasses import dataclass, replace
+import unicodedata
+from dataclasses import dataclass
 
 import pyotp
 from argon2 import PasswordHasher
@@ -24,28 +26,34 @@ from factory.review.room import Room
 from factory.review.room.accounts import (
     Account,
     Session,
+    begin_attempt,
+    end_old_sessions,
     end_sessions,
     get_account,
     get_session,
     put_account,
     put_session,
+    set_language,
+    set_password,
     touch_session,
     use_step,
 )
-from factory.words import LANGUAGES
+from factory.serve.addresses import Addresses
+from factory.words import LANGUAGES, Said
 
 SHORTEST, LONGEST = 12, 256
 FREE_FAILURES = 5
 LONGEST_LOCK = dt.timedelta(hours=1)
 IDLE = dt.timedelta(minutes=30)
 ABSOLUTE = dt.timedelta(hours=8)
-ADDRESS_FAILURES = 30
-ADDRESS_WINDOW = dt.timedelta(minutes=10)
-REFUSED = "Name, password or code is not right, or the account is locked for a while."
+NOT_PRESENT = Said("The present password is not right, or the account is locked for a while.")
+REFUSED = Said("Name, password or code is not right, or the account is locked for a while.")
 STEP = 30
+_HASHES_AT_ONCE = 4
 
 _hasher = PasswordHasher()
 _NOBODY = _hasher.hash("nobody has this password")
+_hashing = threading.BoundedSemaphore(_HASHES_AT_ONCE)  # each takes 64 MiB
 
 
 @dataclass(frozen=True)
@@ -57,29 +65,6 @@ class Visitor:
     language: str
 
 
-class Addresses:
-    """Failures by network address, within this process: slows who tries many names from one place."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._failures: dict[str, list[dt.datetime]] = {}
-
-    def closed(self, address: str, now: dt.datetime) -> bool:
-        """True when too many sign-ins from there failed lately."""
-        with self._lock:
-            recent = [at for at in self._failures.get(address, []) if now - at < ADDRESS_WINDOW]
-            if recent:
-                self._failures[address] = recent
-            else:
-                self._failures.pop(address, None)
-            return len(recent) >= ADDRESS_FAILURES
-
-    def failed(self, address: str, now: dt.datetime) -> None:
-        """Note a failure."""
-        with self._lock:
-            self._failures.setdefault(address, []).append(now)
-
-
 def create_account(room: Room, name: str, password: str) -> str:
     """Give a registered person a password and a second factor; returns the URI for the person's authenticator app.
 
@@ -89,40 +74,45 @@ def create_account(room: Room, name: str, password: str) -> str:
         raise ReviewError(f"{name} is not registered in this room.", "Register first: factory room people FILE")
     check_password(password)
     secret = pyotp.random_base32(32)
-    put_account(room.store, Account(name, _hasher.hash(password), secret, 0, 0, None, ""))
+    put_account(room.store, Account(name, _hashed(password), secret, 0, 0, None, ""))
     end_sessions(room.store, name=name)
-    room.log_act(name, Act.ACCOUNT, sha256_bytes(name.encode("utf-8")), Outcome.DONE)
+    room.log_act(name, Act.ACCOUNT, _subject(name), Outcome.DONE)
     return pyotp.TOTP(secret).provisioning_uri(name=name, issuer_name="Clinical data factory")
 
 
 def check_password(password: str) -> None:
     """Length is what is asked for, after NIST SP 800-63B. Raises: ReviewError."""
     if not SHORTEST <= len(password) <= LONGEST:
-        raise ReviewError(f"A password has {SHORTEST} to {LONGEST} signs.", "Choose another.")
+        raise ReviewError(
+            Said("A password has {shortest} to {longest} signs.", shortest=SHORTEST, longest=LONGEST),
+            Said("Choose another."),
+        )
 
 
 def sign_in(room: Room, addresses: Addresses, name: str, password: str, code: str, address: str) -> str:
     """A fresh session's token. Raises: ReviewError, always with the same sentence."""
     now = room.clock()
+    if addresses.closed(address, now) or not name.isprintable():
+        raise ReviewError(REFUSED)
+    open_ = begin_attempt(room.store, name, now, _pause, known=addresses.knows(name, address))
     account = get_account(room.store, name)
-    locked = account is not None and account.locked_until is not None and account.locked_until > now
     right = _password_right(account, password)
     step = _step(account, code, now) if account else None
-    if addresses.closed(address, now) or locked or account is None or not right or step is None:
+    if not (open_ and right and step is not None and use_step(room.store, name, step)):
         addresses.failed(address, now)
-        if account is not None and not locked:
-            _count_failure(room, account, now)
+        if open_ and account is not None and account.locked_until is not None:
+            room.log_act(name, Act.SIGN_IN, _subject(name), Outcome.REFUSED)
         raise ReviewError(REFUSED)
-    if not use_step(room.store, name, step):
-        raise ReviewError(REFUSED)
+    addresses.entered(name, address)
     return open_session(room, name)
 
 
 def open_session(room: Room, name: str) -> str:
     """A fresh session of a person who has shown who they are; returns its token, of which only a digest is kept."""
     token, now = secrets.token_urlsafe(32), room.clock()
+    end_old_sessions(room.store, now - ABSOLUTE)
     put_session(room.store, Session(_digest(token), name, secrets.token_urlsafe(32), now, now))
-    room.log_act(name, Act.SIGN_IN, sha256_bytes(name.encode("utf-8")), Outcome.DONE)
+    room.log_act(name, Act.SIGN_IN, _subject(name), Outcome.DONE)
     return token
 
 
@@ -146,32 +136,39 @@ def visitor(room: Room, token: str) -> Visitor | None:
     return Visitor(person, session, account.language if account else "")
 
 
-def sign_out(room: Room, who: Visitor) -> None:
-    """End the visitor's session."""
-    end_sessions(room.store, token=who.session.token)
+def sign_out(room: Room, token: str) -> None:
+    """End the session of a token, if there is one."""
+    if token:
+        end_sessions(room.store, token=_digest(token))
 
 
 def change_password(room: Room, who: Visitor, before: str, after: str) -> None:
-    """Replace the password; every session of the person ends. Raises: ReviewError."""
-    account = get_account(room.store, who.person.name)
-    if account is None or not _password_right(account, before):
-        raise ReviewError("The present password is not right.")
+    """Replace the password; every session of the person ends. Wrong guesses lock as at sign-in. Raises: ReviewError."""
+    name = who.person.name
     check_password(after)
-    put_account(room.store, replace(account, password=_hasher.hash(after), failures=0))
-    end_sessions(room.store, name=who.person.name)
-    room.log_act(who.person.name, Act.ACCOUNT, sha256_bytes(who.person.name.encode("utf-8")), Outcome.DONE)
+    open_ = begin_attempt(room.store, name, room.clock(), _pause)
+    if not _password_right(get_account(room.store, name), before) or not open_:
+        raise ReviewError(NOT_PRESENT)
+    set_password(room.store, name, _hashed(after))
+    end_sessions(room.store, name=name)
+    room.log_act(name, Act.ACCOUNT, _subject(name), Outcome.DONE)
 
 
 def choose_language(room: Room, who: Visitor, language: str) -> None:
     """Keep the language of a person's pages."""
-    account = get_account(room.store, who.person.name)
-    if account is not None and language in LANGUAGES:
-        put_account(room.store, replace(account, language=language))
+    if language in LANGUAGES:
+        set_language(room.store, who.person.name, language)
+
+
+def _hashed(password: str) -> str:
+    with _hashing:
+        return _hasher.hash(_bytes(password))
 
 
 def _password_right(account: Account | None, password: str) -> bool:
     try:
-        right = _hasher.verify(account.password if account else _NOBODY, password[:LONGEST])
+        with _hashing:
+            right = _hasher.verify(account.password if account else _NOBODY, _bytes(password[:LONGEST]))
     except (VerificationError, InvalidHashError):
         return False
     return right and account is not None
@@ -179,7 +176,9 @@ def _password_right(account: Account | None, password: str) -> bool:
 
 def _step(account: Account, code: str, now: dt.datetime) -> int | None:
     """The time step a code belongs to, one before or after now allowed, and not used before."""
-    digits = "".join(code.split())
+    digits = unicodedata.normalize("NFKC", "".join(code.split()[:4]))
+    if not (digits.isascii() and digits.isdigit()):
+        return None
     here = int(now.timestamp()) // STEP
     for step in (here, here - 1, here + 1):
         if step > account.totp_last and secrets.compare_digest(pyotp.TOTP(account.totp).at(step * STEP), digits):
@@ -187,13 +186,20 @@ def _step(account: Account, code: str, now: dt.datetime) -> int | None:
     return None
 
 
-def _count_failure(room: Room, account: Account, now: dt.datetime) -> None:
-    failures = account.failures + 1
-    locked = None
-    if failures >= FREE_FAILURES:
-        locked = now + min(LONGEST_LOCK, dt.timedelta(minutes=1) * 2 ** min(failures - FREE_FAILURES, 10))
-        room.log_act(account.name, Act.SIGN_IN, sha256_bytes(account.name.encode("utf-8")), Outcome.REFUSED)
-    put_account(room.store, replace(account, failures=failures, locked_until=locked))
+def _bytes(password: str) -> bytes:
+    """The same bytes from whatever keyboard wrote it."""
+    return unicodedata.normalize("NFKC", password).encode("utf-8", "replace")
+
+
+def _pause(failures: int) -> dt.timedelta:
+    """For how long so many failures in a row lock an account."""
+    if failures < FREE_FAILURES:
+        return dt.timedelta()
+    return min(LONGEST_LOCK, dt.timedelta(minutes=1 << min(failures - FREE_FAILURES, 10)))
+
+
+def _subject(name: str) -> str:
+    return sha256_bytes(name.encode("utf-8"))
 
 
 def _digest(token: str) -> str:

@@ -13,7 +13,7 @@ from factory.core.errors import FactoryError, KeyInvalid, NotReady, StorageError
 from factory.core.guard import sentence_of
 from factory.review.room import Room
 from factory.serve import api, pages, signing_in
-from factory.serve.accounts import Addresses
+from factory.serve.addresses import Addresses
 from factory.serve.guard import App, Guard
 from factory.serve.settings import Settings
 

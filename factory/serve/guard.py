@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
@@ -50,7 +51,12 @@ class Guard:
         if refused := self._refused(scope, headers):
             await _say(answer, *refused)
             return
-        body = await _whole(receive)
+        try:
+            async with asyncio.timeout(self.settings.patience):
+                body = await _whole(receive)
+        except TimeoutError:
+            await _say(answer, 408, "The request did not come to its end in time.")
+            return
         if body is None:
             await _say(answer, 413, _TOO_MUCH)
             return

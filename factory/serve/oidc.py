@@ -9,16 +9,19 @@ import secrets
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from factory.core.documents import LARGEST_YAML, Document, from_yaml, read_capped
 from factory.core.errors import ContractError, ReviewError
+from factory.words import Said
 
 _TIMEOUT = 10.0
 _ALGORITHMS = ["RS256", "ES256", "EdDSA"]
-_REFUSED = "The provider's answer cannot be trusted."
+_REFUSED = Said("The provider's answer cannot be trusted.")
+UNKNOWN = Said("The provider knows you, and this room does not.")
+ASK = Said("Ask who runs it.")
 
 
 class Provider(Document):
@@ -29,6 +32,13 @@ class Provider(Document):
     client_secret_file: str | None = None
     claim: str = "email"
     people: dict[str, str] = Field(min_length=1, description="Value of the claim to the name in people.yaml.")
+
+    @field_validator("issuer")
+    @classmethod
+    def _safe(cls, text: str) -> str:
+        if not is_safe(text):
+            raise ValueError("is not an https address")
+        return text
 
 
 @dataclass(frozen=True)
@@ -47,6 +57,14 @@ class Started:
 def load_provider(path: Path) -> Provider:
     """Read a provider's YAML file. Raises: ContractError, StorageError."""
     return from_yaml(read_capped(path, LARGEST_YAML), Provider, path.name, ContractError)
+
+
+def is_safe(url: str) -> bool:
+    """True for https, and for http to this machine itself: anything else could be answered by anybody on the way."""
+    parts = urlsplit(url)
+    return bool(parts.hostname) and (
+        parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in ("127.0.0.1", "localhost", "::1"))
+    )
 
 
 def started(text: str) -> Started | None:
@@ -75,7 +93,7 @@ def start(provider: Provider, redirect: str) -> tuple[str, Started]:
 
 def finish(provider: Provider, redirect: str, begun: Started, state: str, code: str, now: int) -> str:
     """The name in people.yaml of who signed in. Raises: ReviewError when anything of the answer does not fit."""
-    if not secrets.compare_digest(begun.state, state) or not code:
+    if not secrets.compare_digest(begun.state.encode(), state.encode("utf-8", "replace")) or not code:
         raise ReviewError(_REFUSED)
     known = _metadata(provider)
     form = {
@@ -90,8 +108,8 @@ def finish(provider: Provider, redirect: str, begun: Started, state: str, code: 
     token = _ask("POST", known["token_endpoint"], form).get("id_token")
     claims = _claims(provider, str(token), _ask("GET", known["jwks_uri"]), begun.nonce, now)
     name = provider.people.get(str(claims.get(provider.claim, "")))
-    if name is None or (provider.claim == "email" and claims.get("email_verified") is False):
-        raise ReviewError("The provider knows you, and this room does not.", "Ask who runs it.")
+    if name is None or (provider.claim == "email" and claims.get("email_verified") is not True):
+        raise ReviewError(UNKNOWN, ASK)
     return name
 
 
@@ -114,13 +132,18 @@ def _claims(provider: Provider, token: str, keys: Any, nonce: str, now: int) -> 
         registry.validate(decoded.claims)
     except (JoseError, ValueError, KeyError, TypeError):
         raise ReviewError(_REFUSED) from None
-    return dict(decoded.claims)
+    claims = dict(decoded.claims)
+    # A token made out to several is good only for the one it says it was given to (OpenID Core 3.1.3.7, 4 and 5).
+    several = isinstance(claims["aud"], list) and len(claims["aud"]) > 1
+    if claims.get("azp", None if several else provider.client_id) != provider.client_id:
+        raise ReviewError(_REFUSED)
+    return claims
 
 
 def _metadata(provider: Provider) -> dict[str, str]:
     known = _ask("GET", f"{provider.issuer.rstrip('/')}/.well-known/openid-configuration")
     wanted = ("authorization_endpoint", "token_endpoint", "jwks_uri")
-    if known.get("issuer") != provider.issuer or any(not isinstance(known.get(name), str) for name in wanted):
+    if known.get("issuer") != provider.issuer or not all(is_safe(str(known.get(name, ""))) for name in wanted):
         raise ReviewError(_REFUSED)
     return {name: str(known[name]) for name in wanted}
 
@@ -133,5 +156,7 @@ def _ask(method: str, url: str, form: dict[str, str] | None = None) -> dict[str,
         answer.raise_for_status()
         found = json.loads(answer.content[: 1 << 20])
     except (httpx.HTTPError, ValueError):
-        raise ReviewError("The OpenID provider does not answer.", "Sign in with a password, or try again.") from None
+        raise ReviewError(
+            Said("The OpenID provider does not answer."), Said("Sign in with a password, or try again.")
+        ) from None
     return found if isinstance(found, dict) else {}

@@ -9,13 +9,12 @@ from fastapi.responses import RedirectResponse, Response
 
 from factory.core.errors import ReviewError
 from factory.serve import accounts, oidc
-from factory.serve.deps import TheRoom, TheVisitor, check_form, maybe_visitor, the_settings
+from factory.serve.deps import TheRoom, TheVisitor, check_form, maybe_visitor, the_room, the_settings
 from factory.serve.pages import language_of, page
 from factory.words import LANGUAGES, words
 
 router = APIRouter()
 Field = Annotated[str, Form(max_length=400)]
-_OIDC_COOKIE = "room-oidc"
 
 
 @router.get("/sign-in")
@@ -50,7 +49,7 @@ def to_provider(request: Request) -> Response:
     answer = RedirectResponse(address, 303)
     # Lax, because the way back comes from the provider's site; short-lived, and good for nothing else.
     answer.set_cookie(
-        _OIDC_COOKIE, begun.text(), max_age=300, httponly=True, secure=settings.https, samesite="lax", path="/sign-in"
+        settings.way_cookie, begun.text(), max_age=300, httponly=True, secure=settings.https, samesite="lax", path="/"
     )
     return answer
 
@@ -59,17 +58,17 @@ def to_provider(request: Request) -> Response:
 def from_provider(request: Request, room: TheRoom, state: str = "", code: str = "") -> Response:
     """Back from the OpenID provider."""
     settings = the_settings(request)
-    begun = oidc.started(request.cookies.get(_OIDC_COOKIE, ""))
+    begun = oidc.started(request.cookies.get(settings.way_cookie, ""))
     if settings.provider is None or begun is None:
         raise ReviewError("There is no sign-in under way.", "Begin again.")
     now = int(room.clock().timestamp())
     name = oidc.finish(settings.provider, _back(request), begun, state, code, now)
     if room.people().get(name) is None:
-        raise ReviewError("The provider knows you, and this room does not.", "Ask who runs it.")
+        raise ReviewError(oidc.UNKNOWN, oidc.ASK)
     # Not a redirect: on a way that began at the provider's site a browser keeps the session's strict cookie back.
     answer = page(request, "entered.html.j2", None)
     _with_cookie(request, answer, accounts.open_session(room, name))
-    answer.delete_cookie(_OIDC_COOKIE, path="/sign-in")
+    answer.delete_cookie(settings.way_cookie, path="/", secure=settings.https)
     return answer
 
 
@@ -77,9 +76,10 @@ def from_provider(request: Request, room: TheRoom, state: str = "", code: str = 
 def sign_out(request: Request, room: TheRoom, who: TheVisitor, csrf: Field = "") -> Response:
     """End this session."""
     check_form(who, csrf)
-    accounts.sign_out(room, who)
+    settings = the_settings(request)
+    accounts.sign_out(room, request.cookies.get(settings.cookie, ""))
     answer = RedirectResponse("/sign-in", 303)
-    answer.delete_cookie(the_settings(request).cookie)
+    answer.delete_cookie(settings.cookie, path="/", secure=settings.https)
     return answer
 
 
@@ -124,7 +124,9 @@ def _entered(request: Request, token: str) -> Response:
 
 
 def _with_cookie(request: Request, answer: Response, token: str) -> None:
+    """Put a fresh session's token into its cookie; the session that the browser came with ends."""
     settings = the_settings(request)
+    accounts.sign_out(the_room(request), request.cookies.get(settings.cookie, ""))
     age = int(accounts.ABSOLUTE.total_seconds())
     answer.set_cookie(
         settings.cookie, token, max_age=age, httponly=True, secure=settings.https, samesite="strict", path="/"

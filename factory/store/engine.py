@@ -30,9 +30,16 @@ class Store:
 
     @contextlib.contextmanager
     def reading(self) -> Iterator[Connection]:
-        """A transaction that reads one state of the database. Raises: StorageError."""
-        with _said(self.engine.url), self.engine.connect() as connection:
+        """A transaction that reads one state of the database, whatever is written meanwhile. Raises: StorageError."""
+        with _said(self.engine.url), self.engine.execution_options(**self._snapshot).connect() as connection:
             yield connection
+
+    @property
+    def _snapshot(self) -> dict[str, Any]:
+        # SQLite's transactions are snapshots by themselves; in PostgreSQL by default each statement is one.
+        if self.engine.dialect.name != "postgresql":
+            return {}
+        return {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
 
     def close(self) -> None:
         """Let go of all connections."""
@@ -124,7 +131,7 @@ def _said(url: URL) -> Iterator[None]:
     try:
         yield
     except sa.exc.IntegrityError:
-        raise
+        raise StorageError("Somebody else wrote the same just now; nothing was changed.", "Try again.") from None
     except (sa.exc.OperationalError, sa.exc.DatabaseError, sa.exc.TimeoutError):
         raise StorageError(f"The store at {where} cannot be used now.", "Is it running, and may we write?") from None
     except ModuleNotFoundError:

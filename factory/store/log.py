@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection, Iterator
+from json.encoder import encode_basestring
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
@@ -16,17 +17,18 @@ from factory.audit import merkle
 from factory.audit.log import Act, Entry, Outcome
 from factory.audit.proof import Included, Proof
 from factory.core.errors import RunError
-from factory.core.files import canonical_json
 from factory.store.engine import Store
 from factory.store.schema import log_entries, log_head
 
 _PIECE = 20_000
+_CANONICAL = '{"act":%s,"at":%s,"number":%d,"outcome":%s,"subject":%s,"who":%s}'
+_SIGNED = ("number", "at", "who", "act", "subject", "outcome")
 _Row = Row[tuple[int, str, str, str, str, str, str]]
 
 
 def append(connection: Connection, who: str, act: Act, subject: str, outcome: Outcome, at: dt.datetime) -> Entry:
-    """Enter an act in the transaction of `connection`. Nothing here may be a value of the data."""
-    head = connection.execute(sa.select(log_head).where(log_head.c.id == 1).with_for_update()).one()
+    """Enter an act in the transaction of `connection`. Nothing here may be a value of the data. Raises: RunError."""
+    head = hold(connection)
     peaks = [bytes.fromhex(peak) for peak in head.peaks.split()]
     stamp = at.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     entry = Entry(number=head.size + 1, at=stamp, who=who, act=act, subject=subject, outcome=outcome)
@@ -36,6 +38,11 @@ def append(connection: Connection, who: str, act: Act, subject: str, outcome: Ou
     head_after = {"size": entry.number, "peaks": _text(grown), "root": root}
     connection.execute(sa.update(log_head).where(log_head.c.id == 1).values(head_after))
     return entry
+
+
+def hold(connection: Connection) -> Row[tuple[int, int, str, str]]:
+    """The log's head, held until the transaction ends: who holds it writes alone. Raises: RunError."""
+    return _head(connection, sa.select(log_head).where(log_head.c.id == 1).with_for_update())
 
 
 def entries(
@@ -51,8 +58,8 @@ def entries(
 
 
 def checkpoint(connection: Connection) -> str:
-    """`size:root` of the log as the head says; `verify` proves it."""
-    head = connection.execute(sa.select(log_head).where(log_head.c.id == 1)).one()
+    """`size:root` of the log as the head says; `verify` proves it. Raises: RunError."""
+    head = _head(connection, sa.select(log_head).where(log_head.c.id == 1))
     return f"{head.size}:{head.root}"
 
 
@@ -111,15 +118,30 @@ def prove(connection: Connection, subjects: Collection[str]) -> Proof:
     return Proof(size=len(leaves), root=merkle.root(leaves).hex(), entries=shown)
 
 
+def _head(connection: Connection, query: sa.Select[tuple[int, int, str, str]]) -> Row[tuple[int, int, str, str]]:
+    head = connection.execute(query).one_or_none()
+    if head is None:
+        raise RunError("The audit log has lost its head.", "Restore the store from a backup.")
+    return head
+
+
 def _all(connection: Connection) -> Iterator[_Row]:
     streaming = connection.execution_options(yield_per=_PIECE)
     yield from streaming.execute(sa.select(log_entries).order_by(log_entries.c.number))
 
 
 def _leaf(row: _Row) -> bytes:
-    """Leaf hash of an entry as it stands in the table, whatever stands there (`Entry.leaf`, without the model)."""
-    value = {name: getattr(row, name) for name in ("number", "at", "who", "act", "subject", "outcome")}
-    return merkle.leaf_hash(canonical_json(value))
+    """Leaf hash of an entry as it stands in the table: `Entry.leaf` without the model, for logs of millions.
+
+    Raises: RunError when what stands there is not even text.
+    """
+    number, at, who, act, subject, outcome = (getattr(row, name) for name in _SIGNED)
+    quoted = encode_basestring
+    try:
+        text = _CANONICAL % (quoted(act), quoted(at), number, quoted(outcome), quoted(subject), quoted(who))
+        return merkle.leaf_hash(text.encode())
+    except (TypeError, UnicodeEncodeError):
+        raise _broken(number, "is not as it was written") from None
 
 
 def _entry(row: _Row) -> Entry:

@@ -51,6 +51,12 @@ class Handler(http.server.BaseHTTPRequestHandler):
             "exp": now - 3600 if MODE == "expired" else now + 300,
             "nonce": "other" if MODE == "nonce" else asked["nonce"],
         }  # fmt: skip
+        if MODE == "unsaid":
+            del claims["email_verified"]
+        if MODE == "several":
+            claims["aud"] = [asked["client_id"], "another"]
+        if MODE == "other-party":
+            claims |= {"aud": [asked["client_id"], "another"], "azp": "another"}
         if MODE == "none":
             parts = ({"alg": "none"}, claims)
             token = (

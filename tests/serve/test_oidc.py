@@ -10,6 +10,9 @@ import yaml
 from playwright.sync_api import expect
 from serve.conftest import serving
 
+from factory.core.errors import ContractError
+from factory.serve.oidc import load_provider
+
 PROVIDER = Path(__file__).parent / "provider.py"
 
 
@@ -56,7 +59,9 @@ def test_who_the_provider_knows_is_signed_in_and_a_browser_keeps_the_session(wit
     expect(page.locator("h1")).to_have_text("Candidates")
 
 
-@pytest.mark.parametrize("mode", ["nonce", "audience", "issuer", "expired", "key", "none", "unverified"])
+@pytest.mark.parametrize(
+    "mode", ["nonce", "audience", "issuer", "expired", "key", "none", "unverified", "unsaid", "several", "other-party"]
+)
 def test_a_token_that_is_not_right_signs_nobody_in(with_provider, mode):
     client, refused = walk(with_provider(mode))
     assert refused.status_code == 409
@@ -68,6 +73,14 @@ def test_who_is_in_no_list_or_not_registered_stays_out(with_provider):
         client, refused = walk(with_provider(mode, email))
         assert refused.status_code == 409 and "this room does not" in refused.text
         assert client.get("/account").status_code == 303
+
+
+@pytest.mark.parametrize("issuer", ["http://id.hospital.example", "ftp://127.0.0.1", "id.hospital.example"])
+def test_a_provider_that_anybody_on_the_way_could_answer_for_is_refused(tmp_path, issuer):
+    path = tmp_path / "provider.yaml"
+    path.write_text(yaml.safe_dump({"issuer": issuer, "client_id": "x", "people": {"a": "b"}}))
+    with pytest.raises(ContractError, match="https"):
+        load_provider(path)
 
 
 def test_an_answer_nobody_asked_for_is_refused(with_provider):

@@ -15,6 +15,7 @@ from factory.audit import Act
 from factory.core.run import RunState
 from factory.review.people import Person, Role
 from factory.review.room import open_room
+from factory.review.room.accounts import get_account
 from factory.serve.permissions import ALLOWED, Action, may
 from factory.store import log
 
@@ -217,6 +218,59 @@ def test_guessing_locks_the_account_and_says_always_the_same(served):
     said |= {locked.text, nobody.text}
     assert len(said) == 1
     assert served.signed_in("Dr Lau").get("/").status_code == 200
+
+
+def test_guesses_made_at_once_are_no_more_than_those_made_one_after_the_other(served):
+    answers = []
+
+    def guess(number):
+        form = {"name": "Dr Wong", "password": f"wrong password {number}", "code": "000000"}
+        answers.append(httpx.post(served.url + "/sign-in", data=form, timeout=60).status_code)
+
+    threads = [threading.Thread(target=guess, args=(number,)) for number in range(12)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert answers == [401] * 12
+    account = get_account(served.room.store, "Dr Wong")
+    assert account.failures == 5 and account.locked_until is not None  # the sixth and later were not looked at
+
+
+def test_strangers_cannot_keep_an_account_closed_to_its_owner(served):
+    served.signed_in("Dr Wong")
+    for number in range(7):
+        httpx.post(served.url + "/sign-in", data={"name": "Dr Wong", "password": f"wrong {number}", "code": "000000"})
+    assert get_account(served.room.store, "Dr Wong").locked_until is not None
+    assert served.signed_in("Dr Wong").get("/").status_code == 200  # from where the owner has been before
+
+
+@pytest.mark.parametrize("code", ["é" * 6, "１２３４５６", "", "0" * 10, "-12345"])
+def test_a_code_of_any_signs_is_a_wrong_code_and_no_defect(served, code):
+    form = {"name": "Dr Wong", "password": PASSWORD, "code": code}
+    assert httpx.post(served.url + "/sign-in", data=form).status_code == 401
+
+
+def test_a_body_that_does_not_come_to_its_end_is_hung_up_on():
+    import asyncio
+
+    from factory.serve.guard import Guard
+    from factory.serve.settings import Settings
+
+    said = []
+
+    async def never():
+        await asyncio.sleep(60)
+
+    async def send(message):
+        said.append(message)
+
+    async def app(*_):
+        raise AssertionError("the application was asked")
+
+    scope = {"type": "http", "method": "POST", "path": "/", "headers": [(b"host", b"127.0.0.1")]}
+    asyncio.run(Guard(app, Settings(patience=0.05))(scope, never, send))
+    assert said[0]["status"] == 408
 
 
 def test_a_code_is_good_once(served):

@@ -66,7 +66,7 @@ def test_killed_between_the_last_stage_and_the_state(pause, hospital, whole, tmp
     # As a kill before the candidate was put on the release side leaves it, so that only the end is done again.
     shutil.rmtree(run / "release")
     (run / "audit.jsonl").unlink()
-    (run / "run.json").write_text((run / "run.json").read_text().replace("awaiting review", "running"))
+    (run / "run.json").write_text((run / "run.json").read_text().replace("awaiting review", "draft"))
     process = subprocess.Popen(_command(hospital, run), stderr=subprocess.PIPE, text=True)
     for line in process.stderr:
         if line.startswith("skip write the dossier"):

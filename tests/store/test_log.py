@@ -1,13 +1,20 @@
 import datetime as dt
 import itertools
 import threading
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
 
+import factory.store
 from factory.audit import Act, Outcome, merkle
 from factory.core.errors import RunError, StorageError
-from factory.store import log, open_store
+from factory.store import Store, log, open_store
+from factory.store.schema import metadata
 
 NOW = dt.datetime(2026, 3, 2, 12, tzinfo=dt.UTC)
 
@@ -50,6 +57,10 @@ def test_an_act_that_fails_leaves_no_entry(store):
         ("UPDATE log_entries SET root = subject WHERE number = 5", "Entry 5 "),
         ("DELETE FROM log_entries WHERE number = 3", "Entry 3 .* missing or out of order"),
         ("DELETE FROM log_entries WHERE number = 6", "Entry 6 "),
+        (
+            "INSERT INTO log_entries SELECT 7, at, who, act, subject, outcome, root FROM log_entries WHERE number = 6",
+            "Entry 7 ",
+        ),
         ("UPDATE log_entries SET number = 9 WHERE number = 6", "Entry 6 .* missing or out of order"),
         ("UPDATE log_head SET size = 5", "Entry 6 "),
         (f"UPDATE log_head SET root = '{'0' * 64}'", "is not as it was written"),
@@ -61,6 +72,81 @@ def test_what_was_tampered_with_is_found_and_named(store, statement, said):
     change(store, statement)
     with pytest.raises(RunError, match=said):
         log.verify(store)
+
+
+def test_what_is_not_even_text_is_found_and_named(store):
+    if store.engine.dialect.name != "sqlite":
+        pytest.skip("PostgreSQL keeps nothing but text in a column of text")
+    fill(store, 3)
+    change(store, "UPDATE log_entries SET who = x'ff00' WHERE number = 2")
+    with pytest.raises(RunError, match="Entry 2 "):
+        log.verify(store)
+
+
+def test_without_its_head_the_log_takes_nothing_in_and_says_so(store):
+    change(store, "DELETE FROM log_head")
+    with pytest.raises(RunError, match="lost its head"):
+        fill(store, 1)
+    with pytest.raises(RunError, match="lost its head"), store.reading() as connection:
+        log.checkpoint(connection)
+
+
+def test_leaves_are_those_of_the_entries_themselves(store):
+    with store.writing() as connection:
+        made = [
+            log.append(connection, who, Act.SIGN_IN, "a" * 64, Outcome.REFUSED, NOW)
+            for who in ("陳大文", 'O\'Brien "x"', "back\\slash", "😀é")
+        ]
+    tree = merkle.root([entry.leaf() for entry in made]).hex()
+    assert log.verify(store) == f"{len(made)}:{tree}"
+
+
+def test_a_log_that_grows_while_it_is_read_is_no_broken_log(store):
+    fill(store, 5)
+    done = threading.Event()
+
+    def write():
+        for number in itertools.count(100):
+            if done.is_set():
+                return
+            fill(store, 1, start=number)
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    try:
+        for _ in range(60):
+            log.verify(store)
+    finally:
+        done.set()
+        writer.join()
+
+
+def test_migrations_make_the_tables_that_the_code_knows(store):
+    with store.reading() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+
+
+def test_a_store_of_each_version_is_brought_up_with_what_is_in_it(store_url):
+    first = _at_version(store_url, "0001")
+    fill(first, 3)
+    kept = log.verify(first)
+    first.close()
+    again = open_store(store_url)
+    assert log.verify(again) == kept
+    again.close()
+
+
+def _at_version(url, version):
+    engine = open_store(url).engine
+    config = Config()
+    config.set_main_option("script_location", str(Path(factory.store.__file__).parent / "migrations"))
+    with engine.begin() as connection:
+        for table in reversed(metadata.sorted_tables):
+            connection.execute(sa.text(f"DROP TABLE {table.name}"))
+        connection.execute(sa.text("DROP TABLE alembic_version"))
+        config.attributes["connection"] = connection
+        command.upgrade(config, version)
+    return Store(engine)
 
 
 def test_two_entries_swapped_are_found(store):

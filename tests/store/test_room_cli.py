@@ -7,6 +7,7 @@ import sys
 import pytest
 import sqlalchemy as sa
 from store.rooms import setting
+from unit.candidates import PRODUCER
 
 from factory.store import open_store
 
@@ -31,9 +32,11 @@ def test_people_accounts_and_candidates(here, store_url, tmp_path):
     short = run("room", "account", "Dr Wong", "--password-stdin", *at, given="short\n")
     assert short.returncode == 50 and "12 to 256" in short.stderr
     assert run("room", "account", "Nobody", "--password-stdin", *at, given="x" * 20).returncode == 50
-    again = run("room", "submit", here.made.run.root, *at)
-    assert again.stdout.strip() == here.digest
+    submit = ("room", "submit", here.made.run.root, *at, "--key")
+    assert run(*submit, here.made.key("Dr Wong")).returncode == 51
+    assert run(*submit, here.made.key(PRODUCER)).stdout.strip() == here.digest
     assert here.digest[:12] in run("room", "list", *at).stdout
+    assert run("room", "settle", *at).stdout.startswith("0 candidates")
     assert "submit, done" in run("room", "show", here.digest[:8], *at).stdout
     assert run("room", "show", "0" * 64, *at).returncode == 32
     assert run("room", "export", here.digest, "--out", tmp_path / "o", *at).returncode == 50
@@ -49,6 +52,11 @@ def test_a_signed_checkpoint_kept_elsewhere_finds_a_rewritten_log(here, store_ur
     good = run(*verify, "--trust", people)
     assert good.returncode == 0, good.stderr
     assert run(*verify).returncode == 30  # signed, and nobody said by whom it may be
+    plain = tmp_path / "plain"
+    plain.write_text(run("audit", "verify", "--store", store_url).stdout)
+    unsigned = ("audit", "verify", "--store", store_url, "--checkpoint", plain)
+    assert run(*unsigned).returncode == 0
+    assert "is not signed" in run(*unsigned, "--trust", people).stderr
     forged = tmp_path / "forged.json"
     forged.write_bytes(kept.read_bytes().replace(b'"size":', b'"size":1'))
     assert run("audit", "verify", "--store", store_url, "--checkpoint", forged, "--trust", people).returncode == 30

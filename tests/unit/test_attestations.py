@@ -128,9 +128,11 @@ def test_asking_for_changes_ends_the_review_of_this_candidate(made):
     with pytest.raises(ReviewError, match=r"needs a reason"):
         ask_changes(made.run, "Dr Lau", made.key("Dr Lau"), reason=" ", now=TODAY)
     standing = ask_changes(made.run, "Dr Lau", made.key("Dr Lau"), reason="Coarser bands.", now=TODAY)
+    assert standing.state is RunState.AWAITING_REVIEW
+    standing = ask_changes(made.run, "Dr Wong", made.key("Dr Wong"), reason="And no wards.", now=TODAY)
     assert standing.state is RunState.CHANGES_ASKED
     with pytest.raises(ReviewError, match=r"not awaiting review"):
-        cast(made, "Dr Wong")
+        cast(made, "Dr Ho")
 
 
 def released(made):

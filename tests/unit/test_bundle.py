@@ -77,7 +77,8 @@ def test_only_an_approved_run_is_released(tmp_path):
     made = make_run(tmp_path)
     with pytest.raises(NotReady, match="awaiting review"):
         release(made)
-    reject(made.run, "Dr Wong", made.key("Dr Wong"), reason="No.", now=TODAY)
+    for name in ("Dr Wong", "Dr Lau"):
+        reject(made.run, name, made.key(name), reason="No.", now=TODAY)
     with pytest.raises(NotReady, match="refused"):
         release(made)
     assert not made.run.bundle.exists()

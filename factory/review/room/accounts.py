@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -59,6 +60,41 @@ def put_account(store: Store, account: Account) -> None:
             connection.execute(sa.insert(accounts).values(values))
 
 
+def set_password(store: Store, name: str, password: str) -> None:
+    """Another hash for an account whose owner knew the one before: attempts that failed are forgotten.
+
+    Nothing else of it changes: a code used meanwhile stays used.
+    """
+    _update(store, name, password=password, failures=0, locked_until=None)
+
+
+def set_language(store: Store, name: str, language: str) -> None:
+    """Another language for an account, and nothing else of it."""
+    _update(store, name, language=language)
+
+
+def begin_attempt(
+    store: Store, name: str, now: dt.datetime, lock: Callable[[int], dt.timedelta], *, known: bool = False
+) -> bool:
+    """Count an attempt to sign in before it is looked at; False while the account is locked, or is not there.
+
+    `lock` says for how long so many failures in a row lock an account. Counted first, attempts made at once are no
+    more guesses than those made one after the other; who is right clears the count. The lock does not hold for an
+    attempt from where its owner is `known`.
+    """
+    with store.writing() as connection:
+        query = sa.select(accounts.c.failures, accounts.c.locked_until).where(accounts.c.name == name)
+        row = connection.execute(query.with_for_update()).one_or_none()
+        locked = row is not None and row.locked_until is not None and moment(row.locked_until) > now
+        if row is None or (locked and not known):
+            return False
+        pause = lock(row.failures + 1)
+        until = stamp(now + pause) if pause else None
+        changed = sa.update(accounts).where(accounts.c.name == name)
+        connection.execute(changed.values(failures=row.failures + 1, locked_until=until))
+    return True
+
+
 def use_step(store: Store, name: str, step: int) -> bool:
     """Take a time step of the second factor; False when it, or a later one, was used already. Clears the failures."""
     query = sa.update(accounts).where(accounts.c.name == name, accounts.c.totp_last < step)
@@ -92,3 +128,14 @@ def end_sessions(store: Store, *, token: str | None = None, name: str | None = N
     which = sessions.c.token == token if token is not None else sessions.c.name == name
     with store.writing() as connection:
         connection.execute(sa.delete(sessions).where(which))
+
+
+def end_old_sessions(store: Store, before: dt.datetime) -> None:
+    """End every session begun before a time."""
+    with store.writing() as connection:
+        connection.execute(sa.delete(sessions).where(sessions.c.created < stamp(before)))
+
+
+def _update(store: Store, name: str, **values: object) -> None:
+    with store.writing() as connection:
+        connection.execute(sa.update(accounts).where(accounts.c.name == name).values(**values))

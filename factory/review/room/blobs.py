@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import time
 from collections.abc import Collection
 from pathlib import Path
 
-from factory.core.errors import ReviewError
+from factory.core.errors import ReviewError, StorageError
 from factory.core.files import atomic_path, sha256_file, storage_errors
 from factory.review.candidate import Candidate
 
@@ -30,9 +31,25 @@ def bring_in(blobs: Path, folder: Path, candidate: Candidate) -> None:
         target = place(blobs, entry.sha256)
         with storage_errors(target):
             if target.is_file() and target.stat().st_size == entry.bytes and sha256_file(target) == entry.sha256:
+                os.utime(target)  # it counts as young again, so that nobody sweeps it before we refer to it
                 continue
             target.parent.mkdir(parents=True, exist_ok=True)
             _copy(folder / path, target, path, entry.sha256)
+
+
+def check_there(blobs: Path, candidate: Candidate) -> None:
+    """Every file of a candidate has been brought in. Raises: StorageError."""
+    if not all(place(blobs, entry.sha256).is_file() for entry in candidate.files.values()):
+        raise StorageError("Files of the candidate were cleared away while it came in.", "Submit it again.")
+
+
+def proven(blobs: Path, digest: str, path: str) -> Path:
+    """Where a blob lies, after its bytes were digested anew. Raises: ReviewError, StorageError."""
+    file = place(blobs, digest)
+    with storage_errors(file):
+        if sha256_file(file) != digest:
+            raise ReviewError(f"{path} is not as it was submitted.", "Restore the room's blobs from a backup.")
+    return file
 
 
 def _copy(source: Path, target: Path, path: str, digest: str) -> None:

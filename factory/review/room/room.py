@@ -11,6 +11,7 @@ from sqlalchemy.engine import Connection
 
 from factory.audit import Act, Entry, Outcome
 from factory.audit.proof import Proof
+from factory.core.documents import read_capped
 from factory.core.errors import NotReady, ReviewError
 from factory.core.files import canonical_json, sha256_bytes
 from factory.core.run import RunState
@@ -19,11 +20,11 @@ from factory.review.attestations import Attestation, check_answered, check_attes
 from factory.review.candidate import CANDIDATE, Candidate, check_files, load_candidate, parse_candidate
 from factory.review.people import People, same_person
 from factory.review.people import plain as plain_name
-from factory.review.permissions import check_not_producer
+from factory.review.permissions import check_not_producer, check_producer
 from factory.review.room import blobs as blob
 from factory.review.room import rows
 from factory.review.room.people import add_people, read_people
-from factory.review.room.submission import Comment, Page, Submission, stamp, submission_of, summarised
+from factory.review.room.submission import Comment, Page, Submission, check_document, stamp, submission_of, summarised
 from factory.review.states import Event, advance
 from factory.review.votes import Decision, Vote, check_signature, moment
 from factory.store import Store, log, open_store
@@ -32,13 +33,19 @@ from factory.store.schema import attestations, comments, submissions, votes
 RULE = "factory"
 """Who is logged for what follows from the rules and not from a person."""
 CLOCK_TOLERANCE = dt.timedelta(minutes=10)
+AHEAD = dt.timedelta(seconds=30)
+"""How far behind, and ahead of, the room's clock the one may be by which something is dated."""
 LONGEST_COMMENT = 4000
+MOST_COMMENTS = 200
 
 _DECIDED = {
     Decision.APPROVE: (Event.SECOND_APPROVAL, Outcome.APPROVED),
     Decision.ASK_CHANGES: (Event.ASK_CHANGES, Outcome.CHANGES_ASKED),
     Decision.REJECT: (Event.REJECT, Outcome.REJECTED),
 }
+
+_DUE = {True: (Event.TIME_OUT, Act.DECIDE, Outcome.TIMED_OUT), False: (Event.EXPIRE, Act.EXPIRE, Outcome.DONE)}
+"""What the calendar brings a candidate, by whether it awaits review."""
 
 
 def utc_now() -> dt.datetime:
@@ -65,6 +72,7 @@ class Room:
     def add_people(self, people: People, by: str) -> None:
         """Register everybody of a people.yaml. Raises: KeyInvalid when a name or key is taken by another."""
         with self.store.writing() as connection:
+            log.hold(connection)
             for digest in add_people(connection, people):
                 log.append(connection, by, Act.ACCOUNT, digest, Outcome.DONE, self.clock())
 
@@ -83,14 +91,19 @@ class Room:
         candidate, digest = load_candidate(folder)
         if not same_person(by, candidate.producer):
             raise ReviewError(f"{by} did not produce this candidate.", "Its producer submits it.")
+        check_producer(self.people(), candidate)
         if candidate.verdict == "fail":
             raise ReviewError("The gates refused this candidate.", "Mend the cause and produce it again.")
         check_files(folder, candidate)
         blob.bring_in(self.blobs, folder, candidate)
-        summary, expires = summarised(folder)
-        document = (folder / CANDIDATE).read_bytes()
+        summary, expires = summarised(self.blobs, candidate)
+        document = read_capped(folder / CANDIDATE)
+        if sha256_bytes(document) != digest:
+            raise ReviewError("The candidate was changed while it was submitted.", "Submit it again.")
         now = self.clock()
         with self.store.writing() as connection:
+            log.hold(connection)  # so that of two who bring in the same one is first, and nobody sweeps meanwhile
+            blob.check_there(self.blobs, candidate)
             if self._row(connection, digest) is None:
                 values = {
                     "digest": digest,
@@ -146,11 +159,14 @@ class Room:
             return submission_of(row, rows.counts(connection, [digest]).get(digest, 0))
 
     def file(self, digest: str, path: str) -> Path:
-        """Where the bytes of a file of a candidate lie. Raises: NotReady when the candidate lists no such path."""
+        """Where the bytes of a file of a candidate lie, which are those that were submitted.
+
+        Raises: NotReady when the candidate lists no such path, ReviewError when the bytes are others, StorageError.
+        """
         entry = self.get(digest).candidate.files.get(path)
         if entry is None:
             raise NotReady("The candidate has no such file.", "")
-        return blob.place(self.blobs, entry.sha256)
+        return blob.proven(self.blobs, entry.sha256, path)
 
     def previous(self, digest: str) -> Submission | None:
         """The last released candidate of the same data set before this one, or the last approved."""
@@ -190,8 +206,10 @@ class Room:
                 self._check_clock(payload.at, now)
                 policies.check_decision(candidate, payload)
                 answers = rows.answers(connection, payload.candidate)
+                policies.check_dated_vote(payload, answers)
                 if payload.decision is Decision.APPROVE:
                     check_answered(candidate, answers, moment(payload.at))
+                    check_answered(candidate, answers, now)
                 values = {
                     "digest": sha256_bytes(data),
                     "candidate": payload.candidate,
@@ -214,6 +232,8 @@ class Room:
                 policies.check_open(state, candidate, now.date())
                 check_attestation(attestation, candidate, payload.candidate, read_people(connection))
                 self._check_clock(payload.at, now)
+                before = rows.votes(connection, payload.candidate)
+                policies.check_dated_answer(payload, before, rows.answers(connection, payload.candidate))
                 values = {"digest": sha256_bytes(data), "candidate": payload.candidate, "document": data}
                 connection.execute(sa.insert(attestations).values(values))
                 log.append(connection, payload.name, Act.ATTEST, sha256_bytes(data), Outcome.DONE, now)
@@ -221,27 +241,36 @@ class Room:
 
     def comment(self, digest: str, who: str, text: str) -> Comment:
         """Keep what somebody wrote; the same words by the same person are kept once. Raises: NotReady, ReviewError."""
+        with self.store.writing() as connection:
+            self._open(connection, digest)
+            return self._comment(connection, digest, who, text)
+
+    def _comment(self, connection: Connection, digest: str, who: str, text: str) -> Comment:
         said = text.strip()
         if not said or len(said) > LONGEST_COMMENT or any(not s.isprintable() and s not in "\n\r\t" for s in said):
             raise ReviewError(f"A comment has 1 to {LONGEST_COMMENT} printable signs.", "Write it again.")
         now = self.clock()
         key = sha256_bytes(canonical_json({"candidate": digest, "name": who, "text": said}))
-        with self.store.writing() as connection:
-            self._open(connection, digest)
-            if not rows.is_there(connection, comments, key):
-                values = {"digest": key, "candidate": digest, "name": who, "at": stamp(now), "text": said}
-                connection.execute(sa.insert(comments).values(values))
-                log.append(connection, who, Act.COMMENT, key, Outcome.DONE, now)
+        if not rows.is_there(connection, comments, key):
+            count = sa.select(sa.func.count()).where(comments.c.candidate == digest)
+            if connection.execute(count).scalar_one() >= MOST_COMMENTS:
+                raise ReviewError(f"There are {MOST_COMMENTS} comments on this candidate already.", "")
+            values = {"digest": key, "candidate": digest, "name": who, "at": stamp(now), "text": said}
+            connection.execute(sa.insert(comments).values(values))
+            log.append(connection, who, Act.COMMENT, key, Outcome.DONE, now)
         return Comment(who, stamp(now), said)
 
     def mark_released(self, digest: str, by: str) -> Submission:
         """Note that a bundle of an approved candidate was sealed. Raises: NotReady, ReviewError."""
-        return self._move(digest, Event.RELEASE, by, Act.RELEASE, Outcome.DONE)
+        with self.store.writing() as connection:
+            return self._move(connection, digest, Event.RELEASE, by, Act.RELEASE, Outcome.DONE)
 
     def revoke(self, digest: str, by: str, reason: str) -> Submission:
         """Take a release back, with a reason that is kept as a comment. Raises: NotReady, ReviewError."""
-        self.comment(digest, by, reason)
-        return self._move(digest, Event.REVOKE, by, Act.REVOKE, Outcome.DONE)
+        with self.store.writing() as connection:
+            self._open(connection, digest)
+            self._comment(connection, digest, by, reason)
+            return self._move(connection, digest, Event.REVOKE, by, Act.REVOKE, Outcome.DONE)
 
     def log_act(self, who: str, act: Act, subject: str, outcome: Outcome) -> None:
         """Enter an act that changes no candidate: a sign-in, an account."""
@@ -250,10 +279,11 @@ class Room:
 
     def sweep(self) -> int:
         """Remove files that a submission cut short has left behind; returns how many."""
-        with self.store.reading() as connection:
+        with self.store.writing() as connection:
+            log.hold(connection)
             documents = connection.execute(sa.select(submissions.c.document)).scalars()
             wanted = {entry.sha256 for data in documents for entry in parse_candidate(bytes(data)).files.values()}
-        return blob.sweep(self.blobs, wanted)
+            return blob.sweep(self.blobs, wanted)
 
     # What follows from the calendar
 
@@ -268,10 +298,10 @@ class Room:
         with self.store.reading() as connection:
             due = connection.execute(query).all()
         for digest, state in due:
-            if state == RunState.AWAITING_REVIEW.value:
-                self._move(digest, Event.TIME_OUT, RULE, Act.DECIDE, Outcome.TIMED_OUT, quiet=True)
-            else:
-                self._move(digest, Event.EXPIRE, RULE, Act.EXPIRE, Outcome.DONE, quiet=True)
+            with self.store.writing() as connection:
+                event, act, outcome = _DUE[state == RunState.AWAITING_REVIEW.value]
+                if policies.follows(self._open(connection, digest)[1], event):  # nobody else was faster
+                    self._move(connection, digest, event, RULE, act, outcome)
         return len(due)
 
     # What is shown
@@ -329,10 +359,11 @@ class Room:
         row = self._row(connection, digest, lock=True)
         if row is None:
             raise NotReady("There is no such candidate in this room.", "See: factory room list")
+        check_document(row)
         return parse_candidate(bytes(row.document)), RunState(row.state)
 
     def _check_clock(self, at: str, now: dt.datetime) -> None:
-        if abs(moment(at) - now) > CLOCK_TOLERANCE:
+        if not -AHEAD <= now - moment(at) <= CLOCK_TOLERANCE:
             raise ReviewError("It was signed at another time than now.", "Set the clock right, and sign again.")
 
     def _decide(
@@ -345,8 +376,14 @@ class Room:
     ) -> None:
         decision = policies.tally(cast)
         if decision is None:
-            advance(RunState.AWAITING_REVIEW, Event.FIRST_APPROVAL)
+            advance(RunState.AWAITING_REVIEW, Event.FIRST_VOTE)
             return
+        # Once more from what is stored: a row put in by hand counts for nothing, nor who has lost the role since.
+        people = read_people(connection)
+        for vote in cast:
+            check_signature(vote, people, ReviewError)
+        for answer in answers:
+            check_attestation(answer, candidate, digest, people)
         if decision is Decision.APPROVE:
             policies.check_approved(candidate, digest, cast, answers)
         event, outcome = _DECIDED[decision]
@@ -354,18 +391,14 @@ class Room:
         log.append(connection, RULE, Act.DECIDE, digest, outcome, self.clock())
 
     def _move(
-        self, digest: str, event: Event, by: str, act: Act, outcome: Outcome, *, quiet: bool = False
+        self, connection: Connection, digest: str, event: Event, by: str, act: Act, outcome: Outcome
     ) -> Submission:
-        """Advance a candidate; `quiet` where another process may have done so meanwhile."""
-        with self.store.writing() as connection:
-            _, state = self._open(connection, digest)
-            if not quiet or policies.follows(state, event):
-                after = advance(state, event)
-                if after is not state:
-                    self._set(connection, digest, after)
-                    log.append(connection, by, act, digest, outcome, self.clock())
-            row = self._row(connection, digest)
-        return submission_of(row, 0)
+        _, state = self._open(connection, digest)
+        after = advance(state, event)
+        if after is not state:
+            self._set(connection, digest, after)
+            log.append(connection, by, act, digest, outcome, self.clock())
+        return submission_of(self._row(connection, digest), rows.counts(connection, [digest]).get(digest, 0))
 
     def _set(self, connection: Connection, digest: str, state: RunState) -> None:
         connection.execute(sa.update(submissions).where(submissions.c.digest == digest).values(state=state.value))

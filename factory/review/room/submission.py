@@ -7,11 +7,16 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import Annotated, Any, Generic, TypeVar
 
-from factory.core.files import canonical_json, read_json
+from pydantic import BaseModel, BeforeValidator, Field, ValidationError
+
+from factory.core.documents import Line
+from factory.core.errors import ReviewError, StorageError
+from factory.core.files import canonical_json, sha256_bytes
 from factory.core.run import RunState
 from factory.review.candidate import Candidate, parse_candidate
+from factory.review.room.blobs import place
 
 T = TypeVar("T")
 
@@ -84,7 +89,8 @@ class Submission:
 
 
 def submission_of(row: Any, votes: int) -> Submission:
-    """A row of `submissions` as a Submission."""
+    """A row of `submissions` as a Submission. Raises: StorageError when another document stands in it."""
+    check_document(row)
     summary = json.loads(row.summary)
     return Submission(
         digest=row.digest,
@@ -99,22 +105,58 @@ def submission_of(row: Any, votes: int) -> Submission:
     )
 
 
-def summarised(folder: Path) -> tuple[str, str | None]:
-    """What the queue shows of a candidate's dossier, as JSON, and the day on which its evidence expires."""
-    path = folder / "dossier.json"
-    facts = read_json(path) if path.is_file() else {}
-    tables = facts.get("tables", {})
+def check_document(row: Any) -> None:
+    """The candidate of a row is the one of its digest. Raises: StorageError."""
+    if sha256_bytes(bytes(row.document)) != row.digest:
+        raise StorageError(
+            f"The candidate {row.digest[:12]} of the store is not what was submitted.", "Restore it from a backup."
+        )
+
+
+def _iso(value: object) -> object:
+    """A date in its one spelling, since dates are compared as the text that they are."""
+    if not isinstance(value, str) or dt.date.fromisoformat(value).isoformat() != value:
+        raise ValueError
+    return value
+
+
+def summarised(blobs: Path, candidate: Candidate) -> tuple[str, str | None]:
+    """What the queue shows of a candidate's dossier, as JSON, and the day on which its evidence expires.
+
+    Raises: ReviewError when it is not of the form.
+    """
+    entry = candidate.files.get("dossier.json")
+    if entry is None:
+        return canonical_json({"people": None, "rows": 0, "regimes": {}}).decode(), None
+    try:
+        facts = _Shown.model_validate_json(place(blobs, entry.sha256).read_bytes())
+    except ValidationError:
+        raise ReviewError("dossier.json is not a dossier.", "Produce the run again.") from None
+    people = facts.tables.get(facts.person)
     summary = {
-        "people": _people(facts),
-        "rows": sum(int(table["rows"]) for table in tables.values()),
-        "regimes": {item["regime"]: item["verdict"] for item in facts.get("regimes", []) if isinstance(item, dict)},
+        "people": None if people is None else people.rows,
+        "rows": sum(table.rows for table in facts.tables.values()),
+        "regimes": {item.regime: item.verdict for item in facts.regimes},
     }
-    return canonical_json(summary).decode(), facts.get("expires")
+    return canonical_json(summary).decode(), None if facts.expires is None else facts.expires.isoformat()
 
 
-def _people(facts: Mapping[str, Any]) -> int | None:
-    table = facts.get("tables", {}).get(facts.get("person", ""))
-    return None if table is None else int(table["rows"])
+class _Table(BaseModel):
+    rows: Annotated[int, Field(strict=True, ge=0)]
+
+
+class _Regime(BaseModel):
+    regime: Line
+    verdict: Line
+
+
+class _Shown(BaseModel):
+    """What the queue takes from a dossier, whatever else is in it."""
+
+    tables: dict[str, _Table] = {}
+    person: str = ""
+    regimes: tuple[_Regime, ...] = ()
+    expires: Annotated[dt.date, BeforeValidator(_iso)] | None = None
 
 
 def stamp(at: dt.datetime) -> str:
