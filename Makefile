@@ -2,6 +2,8 @@
 PYTHON ?= python3
 VENV ?= .venv
 OUT ?= demo
+# Files of tests at once; each may take 3 GB.
+WORKERS ?= 2
 BIN := $(VENV)/bin
 TORCH := 2.13.0
 
@@ -11,7 +13,7 @@ demo: setup
 	$(BIN)/factory demo --out $(OUT)
 
 test: setup
-	$(BIN)/python -m pytest $(TESTS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(TESTS)
 
 lint: setup
 	$(BIN)/ruff check .
