@@ -68,7 +68,8 @@ def _proven(args: argparse.Namespace, earlier: str = "") -> str:
 
         store = _store(args)
         proven = verify_room(store, earlier)
-        check_rows(store)
+        blobs = (args.home or Path("room")) / "blobs"
+        check_rows(store, blobs if blobs.is_dir() else None)
         return proven
     from factory.audit import verify
 

@@ -82,7 +82,7 @@ def _from_room(run: Run, args: argparse.Namespace, name: str, key: Path) -> Path
     # The room is told first, as the log is of any release: what is revoked meanwhile is revoked, not overlooked.
     room.mark_released(digest, name)
     with step("seal and verify the bundle"):
-        return seal(run, args.licence, name, key)
+        return seal(run, args.licence, name, key, room=True)
 
 
 def _print_template(run: Run, kind: str) -> int:

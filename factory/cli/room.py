@@ -103,10 +103,12 @@ def _list(room: Room, _: argparse.Namespace) -> None:
 
 
 def _show(room: Room, args: argparse.Namespace) -> None:
+    from factory.core.run import RunState
+
     found = _found(room, args.digest)
     print(f"candidate  {found.digest}")
     print(f"data       {found.name} {found.version}: {found.title}")
-    print(f"state      {found.state}, {found.votes} votes")
+    print(f"state      {found.state}" + ("" if found.state is RunState.AWAITING_REVIEW else f", {found.votes} votes"))
     for entry in reversed(room.history(found.digest, limit=500).items):
         print(f"{entry.number:8}   {entry.at} {entry.who}: {entry.act}, {entry.outcome}")
 

@@ -23,6 +23,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--port", type=int, default=8321, metavar="N", help="port; 8321, and 0 takes a free one")
     parser.add_argument("--name", action="append", default=[], metavar="HOST", help="host name it is known under too")
+    parser.add_argument(
+        "--proxy", default="", metavar="ADDRESS", help="a proxy before it, whose word on who asks is believed"
+    )
     parser.add_argument("--https", action="store_true", help="it stands behind a proxy that speaks https")
     parser.add_argument("--oidc", type=Path, metavar="FILE", help="an OpenID provider to sign in with, a YAML file")
 
@@ -54,7 +57,9 @@ def run(args: argparse.Namespace) -> int:
     say(f"The review room is at http://{args.host}:{port}/")
     print(f"http://{args.host}:{port}/", flush=True)
     config = uvicorn.Config(
-        app, log_level="warning", access_log=False, server_header=False, timeout_keep_alive=10, limit_concurrency=400
-    )
+        app, log_level="warning", access_log=False, server_header=False, timeout_keep_alive=10, limit_concurrency=400,
+        # Who asks is told by the connection, unless a proxy is named: anybody can write the header.
+        proxy_headers=bool(args.proxy), forwarded_allow_ips=args.proxy or None,
+    )  # fmt: skip
     uvicorn.Server(config).run(sockets=[listening])
     return 0

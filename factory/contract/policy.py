@@ -104,7 +104,7 @@ class Policy(Strict):
     transfer_assessment: int = Field(
         1_000_000, ge=1, description="People whose other data may leave it without a security assessment; Art. 7."
     )
-    review_days: int = Field(30, ge=1, description="Days after which a review nobody answers is a refusal.")
+    review_days: int = Field(30, ge=1, le=366, description="Days after which a review nobody answers is a refusal.")
 
     @model_validator(mode="before")
     @classmethod

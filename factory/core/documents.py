@@ -40,7 +40,9 @@ class Document(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
-_UNSEEN = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180e\u180f\u2800\u3164\uffa0")
+_UNSEEN = frozenset(
+    "\U00016fe4\U0001d159\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180e\u180f\u2800\u3164\uffa0"
+)
 """Signs that show nothing and are no spaces to Unicode; variation selectors beside them."""
 
 
@@ -48,6 +50,18 @@ def _shows(sign: str) -> bool:
     number = ord(sign)
     selector = 0xFE00 <= number <= 0xFE0F or 0xE0100 <= number <= 0xE01EF
     return sign == " " or not (unicodedata.category(sign)[0] in "CZ" or sign in _UNSEEN or selector)
+
+
+def is_text(text: str) -> bool:
+    """True where people can write it: any sign that shows, spaces of every script, joiners, and line breaks."""
+    fits = {"\n", "\r", "\t", "\u200c", "\u200d"}
+    return all(sign in fits or unicodedata.category(sign) == "Zs" or sign.isprintable() for sign in text)
+
+
+def _title(text: str) -> str:
+    if "\n" in text or "\t" in text or "\r" in text or not is_text(text):
+        raise ValueError("holds a sign that does not print")
+    return text
 
 
 def _printable(text: str) -> str:
@@ -58,6 +72,7 @@ def _printable(text: str) -> str:
 
 M = TypeVar("M", bound=BaseModel)
 Line = Annotated[str, StringConstraints(min_length=1, max_length=300), AfterValidator(_printable)]
+Title = Annotated[str, StringConstraints(min_length=1, max_length=500), AfterValidator(_title)]
 Digest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}\z")]
 
 

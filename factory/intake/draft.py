@@ -65,6 +65,17 @@ _FEW = 0.2
 _MOST_WHOLE = 2.0**63
 
 
+_STATEMENT = """
+# What software cannot know. Fill it in and take the marks away: without it control GD-7 refuses the run.
+# statement:
+#   controller: who answers for the personal data the release is drawn from
+#   legal_basis: on what the de-identification rests
+#   dpia: reference of the data protection impact assessment
+#   dpo: who signs for data protection
+#   review_on: 2027-12-31
+"""
+
+
 def draft(paths: list[Path], name: str) -> str:
     """A contract in YAML for the files given, one table each; every column says why its role was guessed.
 
@@ -76,7 +87,7 @@ def draft(paths: list[Path], name: str) -> str:
             path.stat()
         read[path.stem] = files.read(path, ("",))
     head = "# Drafted from data: read every `reason`, and check it before you rely on it.\n"
-    return head + yaml.safe_dump(drafted(read, name), sort_keys=False, allow_unicode=True, width=110)
+    return head + yaml.safe_dump(drafted(read, name), sort_keys=False, allow_unicode=True, width=110) + _STATEMENT
 
 
 def drafted(read: Mapping[str, pa.Table], name: str, row_key: str | None = None) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from factory.core.files import atomic_folder, read_json, sha256_file, storage_er
 from factory.core.run import Run, RunState
 from factory.line.request import load_request, open_request, run_contract
 from factory.line.stages import STAGES, run_stage
+from factory.review.states import TRANSITIONS, Event
 
 Runner = Callable[[Path], None]
 
@@ -51,7 +52,7 @@ def produce(run: Run, runner: Runner) -> RunState:
     """
     with run.lock():
         state = RunState(run.state()["state"])
-        if state in (RunState.APPROVED, RunState.RELEASED, RunState.REFUSED):
+        if TRANSITIONS[state, Event.PRODUCE] is None:
             return state
         runner(run.root)
         publish(run)

@@ -12,11 +12,12 @@ import shutil
 from pathlib import Path
 
 from factory.audit import Act, Outcome, append, read
-from factory.core.errors import LicenceError, OutputExists
+from factory.core.errors import LicenceError, OutputExists, ReviewError
 from factory.core.files import sha256_bytes, storage_errors
 from factory.core.keys import load_private
 from factory.core.run import Run
 from factory.release.bundle import build, pack
+from factory.release.expiry import check_evidence
 from factory.release.licence import check_grants, check_not_expired, load_licence
 from factory.release.verify import Verified, verify_seal
 from factory.review.candidate import check_files
@@ -26,10 +27,11 @@ from factory.review.states import Event, advance, state_of
 from factory.review.voting import Standing, settle
 
 
-def seal(run: Run, licence: Path, name: str, key: Path, now: dt.datetime | None = None) -> Path:
+def seal(run: Run, licence: Path, name: str, key: Path, now: dt.datetime | None = None, *, room: bool = False) -> Path:
     """Seal the bundle of an approved run and return its folder; `bundle.zip` stands beside it.
 
-    Takes the run's lock. Sealing a released run again under the same licence changes nothing.
+    `room` says that the review room was asked just now and has not revoked what it approved. Takes the run's lock.
+    Sealing a released run again under the same licence changes nothing.
 
     Raises: NotReady when the run is not approved, ReviewError, KeyInvalid, LicenceError, OutputExists when
     the run was released under another licence, BundleInvalid, RunBusy, RunError, StorageError, DiskFull.
@@ -41,6 +43,9 @@ def seal(run: Run, licence: Path, name: str, key: Path, now: dt.datetime | None 
     with run.lock():
         standing = settle(run, moment)
         after = advance(standing.state, Event.RELEASE)
+        if run.room_proof.is_file() and not room:
+            raise ReviewError("This run was reviewed in a room, which has to be asked.", "Name it with --room DIR.")
+        check_evidence(run.candidate, moment)
         check_may_release(standing.people, standing.candidate, name, private)
         check_approved(standing.candidate, standing.digest, standing.votes.values(), standing.attestations.values())
         check_grants(terms, standing.candidate, LicenceError)

@@ -17,6 +17,7 @@ from factory.core.errors import BundleInvalid
 from factory.core.files import canonical_json, sha256_bytes
 from factory.release import manifest as sealed
 from factory.release.contents import Contents, open_contents
+from factory.release.expiry import DOSSIER, check_expiry
 from factory.release.licence import Licence, check_grants, check_in_force, parse_licence
 from factory.release.manifest import Manifest, Signature
 from factory.review.attestations import Attestation, check_answered, check_attestation, parse_attestation
@@ -45,10 +46,13 @@ def verify(bundle: Path, trust: Path, now: dt.datetime | None = None) -> Verifie
     """Check a bundle, a folder or a ZIP file, against the keys in `trust`, a people.yaml.
 
     Raises: BundleInvalid with a sentence that names what fails, LicenceError when the bundle is sound but
-    its licence is not in force, KeyInvalid when `trust` is not a list of people, StorageError.
+    its licence is not in force or its evidence expired, KeyInvalid when `trust` is not a list of people, StorageError.
     """
     verified = verify_seal(bundle, load_people(trust))
-    check_in_force(verified.licence, now or dt.datetime.now(dt.UTC))
+    today = now or dt.datetime.now(dt.UTC)
+    check_in_force(verified.licence, today)
+    if DOSSIER in verified.candidate.files:
+        check_expiry(verified.contents.document(DOSSIER), today)
     return verified
 
 

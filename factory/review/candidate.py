@@ -12,7 +12,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
-from factory.core.documents import LARGEST_DOCUMENT, Digest, Document, Line, from_canonical, read_capped
+from factory.core.documents import LARGEST_DOCUMENT, Digest, Document, Line, Title, from_canonical, read_capped
 from factory.core.errors import FactoryError, NotReady, ReviewError
 from factory.core.files import sha256_bytes, sha256_file, storage_errors
 
@@ -77,7 +77,7 @@ class Candidate(Document):
     format: Literal[1]
     name: Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,62}\z")]
     version: Annotated[str, StringConstraints(pattern=r"^[0-9]+\.[0-9]+\.[0-9]+\z", max_length=30)]
-    title: Annotated[str, StringConstraints(min_length=1, max_length=500)]
+    title: Title
     licensor: Line
     purposes: tuple[Line, ...]
     contract: Digest

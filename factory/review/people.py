@@ -18,6 +18,8 @@ from factory.core.documents import LARGEST_YAML, Document, Line, from_yaml, read
 from factory.core.errors import KeyInvalid
 from factory.core.files import storage_errors, write_bytes
 
+_RESERVED = {"factory", "terminal"}
+_LONGEST_PLAIN = 300
 _HEADER = "# Names, roles and public keys; compare the keys with their owners over another channel.\n"
 
 
@@ -38,6 +40,15 @@ class Person(Document):
     name: Line
     roles: tuple[Role, ...] = Field(min_length=1)
     public_key: str
+
+    @field_validator("name")
+    @classmethod
+    def _a_person(cls, text: str) -> str:
+        if plain(text) in _RESERVED:
+            raise ValueError("is a name the software logs itself under")
+        if len(plain(text)) > _LONGEST_PLAIN:
+            raise ValueError("is too long")
+        return text
 
     @field_validator("public_key")
     @classmethod

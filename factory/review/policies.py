@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 
 from factory.core.errors import FactoryError, ReviewError
 from factory.core.run import RunState
-from factory.review.attestations import Attestation, AttestationPayload, check_answered
+from factory.review.attestations import Answer, Attestation, AttestationPayload, check_answered, check_attestation
 from factory.review.candidate import Candidate
-from factory.review.people import same_person
+from factory.review.people import People, same_person
 from factory.review.states import TRANSITIONS, Event
-from factory.review.votes import Decision, Payload, Vote, moment
+from factory.review.votes import Decision, Payload, Vote, check_signature, moment
 
 APPROVALS_NEEDED = 2
 MOST_ANSWERS = 20
-"""Answers of one person to one question of one candidate."""
+"""Answers of one person to one question of one candidate; a "no" is always taken."""
 
 
 def check_open(state: RunState, candidate: Candidate, today: dt.date) -> None:
@@ -84,8 +84,32 @@ def check_dated_answer(payload: AttestationPayload, votes: Iterable[Vote], answe
     same = [answer for answer in answers if answer.payload.control == payload.control]
     if late or any(at < moment(answer.payload.at) for answer in same):
         raise ReviewError("The answer is dated before a vote or an answer that is in already.", "Sign it again.")
-    if sum(same_person(answer.payload.name, payload.name) for answer in same) >= MOST_ANSWERS:
+    often = sum(same_person(answer.payload.name, payload.name) for answer in same)
+    if payload.answer is not Answer.NO and often >= MOST_ANSWERS:
         raise ReviewError(f"{payload.name} answered {payload.control} {MOST_ANSWERS} times already.", "")
+
+
+def that_count(
+    candidate: Candidate, digest: str, votes: Iterable[Vote], answers: Iterable[Attestation], people: People
+) -> tuple[tuple[Vote, ...], tuple[Attestation, ...]]:
+    """The votes and answers of people who are still registered to give them, signatures checked once more.
+
+    An approval counts as long as the answers it rested on are among them. What does not count is left out, so that
+    somebody who lost a role stops nobody else.
+    """
+    given = tuple(one for one in answers if _holds(check_attestation, one, candidate, digest, people))
+    cast = tuple(one for one in votes if _holds(check_signature, one, people, ReviewError))
+    approving = [one for one in cast if one.payload.decision is Decision.APPROVE]
+    idle = [one for one in approving if not _holds(check_answered, candidate, given, moment(one.payload.at))]
+    return tuple(one for one in cast if one not in idle), given
+
+
+def _holds(check: Callable[..., object], *arguments: object) -> bool:
+    try:
+        check(*arguments)
+    except ReviewError:
+        return False
+    return True
 
 
 def tally(votes: Iterable[Vote]) -> Decision | None:

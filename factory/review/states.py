@@ -43,7 +43,7 @@ _ALLOWED: dict[RunState, dict[Event, RunState]] = {
         _E.TIME_OUT: _S.REFUSED,
     },
     _S.CHANGES_ASKED: {_E.PRODUCE: _S.DRAFT},
-    _S.REFUSED: {_E.PRODUCE: _S.DRAFT},
+    _S.REFUSED: {},
     _S.APPROVED: {_E.RELEASE: _S.RELEASED, _E.EXPIRE: _S.EXPIRED},
     _S.RELEASED: {_E.RELEASE: _S.RELEASED, _E.REVOKE: _S.REVOKED, _E.EXPIRE: _S.EXPIRED},
     _S.REVOKED: {},

@@ -73,10 +73,10 @@ def create_account(room: Room, name: str, password: str) -> str:
     if room.people().get(name) is None:
         raise ReviewError(f"{name} is not registered in this room.", "Register first: factory room people FILE")
     check_password(password)
-    secret = pyotp.random_base32(32)
-    put_account(room.store, Account(name, _hashed(password), secret, 0, 0, None, ""))
-    end_sessions(room.store, name=name)
-    room.log_act(name, Act.ACCOUNT, _subject(name), Outcome.DONE)
+    secret, hashed = pyotp.random_base32(32), _hashed(password)
+    with room.acting(name, Act.ACCOUNT, _subject(name)) as connection:
+        put_account(connection, Account(name, hashed, secret, 0, 0, None, ""))
+        end_sessions(connection, name=name)
     return pyotp.TOTP(secret).provisioning_uri(name=name, issuer_name="Clinical data factory")
 
 
@@ -110,9 +110,9 @@ def sign_in(room: Room, addresses: Addresses, name: str, password: str, code: st
 def open_session(room: Room, name: str) -> str:
     """A fresh session of a person who has shown who they are; returns its token, of which only a digest is kept."""
     token, now = secrets.token_urlsafe(32), room.clock()
-    end_old_sessions(room.store, now - ABSOLUTE)
-    put_session(room.store, Session(_digest(token), name, secrets.token_urlsafe(32), now, now))
-    room.log_act(name, Act.SIGN_IN, _subject(name), Outcome.DONE)
+    with room.acting(name, Act.SIGN_IN, _subject(name)) as connection:
+        end_old_sessions(connection, now - ABSOLUTE)
+        put_session(connection, Session(_digest(token), name, secrets.token_urlsafe(32), now, now))
     return token
 
 
@@ -125,7 +125,8 @@ def visitor(room: Room, token: str) -> Visitor | None:
     if session is None:
         return None
     if now - session.created > ABSOLUTE or now - session.seen > IDLE:
-        end_sessions(room.store, token=session.token)
+        with room.store.writing() as connection:
+            end_sessions(connection, token=session.token)
         return None
     if now - session.seen > dt.timedelta(minutes=1):
         touch_session(room.store, session.token, now)
@@ -139,7 +140,8 @@ def visitor(room: Room, token: str) -> Visitor | None:
 def sign_out(room: Room, token: str) -> None:
     """End the session of a token, if there is one."""
     if token:
-        end_sessions(room.store, token=_digest(token))
+        with room.store.writing() as connection:
+            end_sessions(connection, token=_digest(token))
 
 
 def change_password(room: Room, who: Visitor, before: str, after: str) -> None:
@@ -149,9 +151,10 @@ def change_password(room: Room, who: Visitor, before: str, after: str) -> None:
     open_ = begin_attempt(room.store, name, room.clock(), _pause)
     if not _password_right(get_account(room.store, name), before) or not open_:
         raise ReviewError(NOT_PRESENT)
-    set_password(room.store, name, _hashed(after))
-    end_sessions(room.store, name=name)
-    room.log_act(name, Act.ACCOUNT, _subject(name), Outcome.DONE)
+    hashed = _hashed(after)
+    with room.acting(name, Act.ACCOUNT, _subject(name)) as connection:
+        set_password(connection, name, hashed)
+        end_sessions(connection, name=name)
 
 
 def choose_language(room: Room, who: Visitor, language: str) -> None:

@@ -154,7 +154,7 @@ def summary(found: Submission) -> dict[str, Any]:
         "regimes": dict(found.regimes),
         "people": found.people,
         "rows": found.rows,
-        "votes": found.votes,
+        "votes": None if found.state is RunState.AWAITING_REVIEW else found.votes,
     }
 
 

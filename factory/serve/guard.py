@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sys
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
+from factory.core.guard import sentence_of
 from factory.serve.settings import LARGEST_BODY, Settings
 
 Message = MutableMapping[str, Any]
@@ -60,7 +62,10 @@ class Guard:
         if body is None:
             await _say(answer, 413, _TOO_MUCH)
             return
-        await self.app(scope, _again(body, receive), answer)
+        try:
+            await self.app(scope, _again(body, receive), answer)
+        except Exception as error:  # noqa: BLE001 - the application has answered 500; its own words may hold anything
+            sys.stderr.write(f"factory serve: {sentence_of(error).message}\n")
 
     def _refused(self, scope: Message, headers: dict[bytes, bytes]) -> tuple[int, str] | None:
         host = headers.get(b"host", b"").decode("latin-1").lower()

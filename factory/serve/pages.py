@@ -13,7 +13,7 @@ from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import FileResponse, RedirectResponse, Response
 from jinja2 import Environment
 
-from factory.core.errors import NotReady
+from factory.core.errors import FactoryError, NotReady
 from factory.core.run import RunState
 from factory.evidence.html import templates
 from factory.review.attestations import standing_answers
@@ -77,7 +77,10 @@ def page(request: Request, template: str, who: Visitor | None, **values: Any) ->
 
 def said(request: Request, status: int, sentence: str) -> Response:
     """A page that says one sentence."""
-    who = maybe_visitor(request)
+    try:
+        who = maybe_visitor(request)
+    except FactoryError:  # the store may be what is wrong
+        who = None
     answer = page(request, "said.html.j2", who, status=status, sentence=words(language_of(request, who))(sentence))
     answer.status_code = status
     return answer

@@ -87,6 +87,7 @@ def _engine(url: URL) -> Engine:
 def _sqlite_connected(raw: Any, _: Any) -> None:
     # The driver would begin transactions late, after a read; we begin them ourselves, with the lock a writer needs.
     raw.isolation_level = None
+    raw.create_function("lower", 1, lambda text: text.lower() if isinstance(text, str) else text, deterministic=True)
     for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=30000"):
         raw.execute(f"PRAGMA {pragma}")
 

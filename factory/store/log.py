@@ -46,10 +46,16 @@ def hold(connection: Connection) -> Row[tuple[int, int, str, str]]:
 
 
 def entries(
-    connection: Connection, subjects: Collection[str] | None = None, limit: int = 50, offset: int = 0
+    connection: Connection,
+    subjects: Collection[str] | None = None,
+    limit: int = 50,
+    offset: int = 0,
+    hidden: sa.Select[tuple[str]] | None = None,
 ) -> tuple[tuple[Entry, ...], int]:
-    """Entries, newest first, about `subjects` or all; and how many there are."""
+    """Entries, newest first, about `subjects` or all, but for the `hidden` subjects; and how many there are."""
     query = sa.select(log_entries)
+    if hidden is not None:
+        query = query.where(log_entries.c.subject.not_in(hidden))
     if subjects is not None:
         query = query.where(log_entries.c.subject.in_(list(subjects)))
     total = connection.execute(sa.select(sa.func.count()).select_from(query.subquery())).scalar_one()

@@ -219,7 +219,7 @@ def test_what_was_decided_in_the_room_seals_a_bundle_that_proves_it(here):
         here.room.vote(here.vote(name))
     run = here.made.run
     export(here.room, here.digest, run.release)
-    bundle = seal(run, here.made.licence, "Ms Lee", here.made.key("Ms Lee"), TODAY)
+    bundle = seal(run, here.made.licence, "Ms Lee", here.made.key("Ms Lee"), TODAY, room=True)
     verify(bundle, run.people, TODAY)
     assert (bundle / "room.json").is_file()
 
@@ -347,7 +347,8 @@ def test_a_process_killed_in_mid_vote_loses_nothing_and_leaves_no_half_state(sto
     room = Room(open_store(store_url), tmp_path / "blobs", Clock())
     for digest in said[1:]:
         assert room.get(digest).state is RunState.APPROVED  # what was said to be done is
-    entries = room.history(limit=10000).items
+    with room.store.reading() as connection:
+        entries, _ = log.entries(connection, limit=10000)
     votes = {entry.subject for entry in entries if entry.act is Act.VOTE}
     decided = [entry.subject for entry in entries if entry.act is Act.DECIDE]
     seen = 0

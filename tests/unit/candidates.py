@@ -76,7 +76,9 @@ def write_candidate(folder: Path, **changes: object) -> str:
     """Fill a candidate folder and return its digest."""
     write_table(folder / "data" / "patients.parquet", {"patient_id": ["a1", "b2"], "sex": ["F", None]})
     write_table(folder / "data" / "stays.parquet", {"stay_id": ["s1"], "days": [4]})
-    for path, data in {"dossier.html": b"<p>dossier</p>", "dossier.json": b"{}", "dictionary.json": b"{}"}.items():
+    said = {"verdict": "pass", "shortfalls": [], "questions": []}
+    facts = canonical_json({name: changes.get(name, value) for name, value in said.items()})
+    for path, data in {"dossier.html": b"<p>dossier</p>", "dossier.json": facts, "dictionary.json": b"{}"}.items():
         (folder / path).write_bytes(data)
     value = {**candidate_value(folder), **changes}
     data = canonical_json(value)

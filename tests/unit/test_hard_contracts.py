@@ -12,6 +12,9 @@ title: Edge
 licensor: Nobody
 person: people
 policy: {membership_auc: 1.0, exact_copy_share: 1.0}
+statement:
+  {controller: C, legal_basis: B, dpia: D, dpo: O, review_on: 2099-12-31, collected_for: care, incident_plan: revoke,
+   destination: HK, onward_transfer: false, route: not-from-mainland, people_sent: {2026: 0}, important_data: "no"}
 """
 
 

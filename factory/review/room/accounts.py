@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import sqlalchemy as sa
+from sqlalchemy.engine import Connection
 
 from factory.review.room.submission import moment, stamp
 from factory.store import Store
@@ -50,27 +51,28 @@ def get_account(store: Store, name: str) -> Account | None:
     return Account(row.name, row.password, row.totp, row.totp_last, row.failures, locked, row.language)
 
 
-def put_account(store: Store, account: Account) -> None:
+def put_account(connection: Connection, account: Account) -> None:
     """Make an account, or replace it."""
     locked = None if account.locked_until is None else stamp(account.locked_until)
     values = {**account.__dict__, "locked_until": locked}
-    with store.writing() as connection:
-        changed = connection.execute(sa.update(accounts).where(accounts.c.name == account.name).values(values))
-        if not changed.rowcount:
-            connection.execute(sa.insert(accounts).values(values))
+    changed = connection.execute(sa.update(accounts).where(accounts.c.name == account.name).values(values))
+    if not changed.rowcount:
+        connection.execute(sa.insert(accounts).values(values))
 
 
-def set_password(store: Store, name: str, password: str) -> None:
+def set_password(connection: Connection, name: str, password: str) -> None:
     """Another hash for an account whose owner knew the one before: attempts that failed are forgotten.
 
     Nothing else of it changes: a code used meanwhile stays used.
     """
-    _update(store, name, password=password, failures=0, locked_until=None)
+    values = {"password": password, "failures": 0, "locked_until": None}
+    connection.execute(sa.update(accounts).where(accounts.c.name == name).values(values))
 
 
 def set_language(store: Store, name: str, language: str) -> None:
     """Another language for an account, and nothing else of it."""
-    _update(store, name, language=language)
+    with store.writing() as connection:
+        connection.execute(sa.update(accounts).where(accounts.c.name == name).values(language=language))
 
 
 def begin_attempt(
@@ -103,11 +105,10 @@ def use_step(store: Store, name: str, step: int) -> bool:
         return taken.rowcount == 1
 
 
-def put_session(store: Store, session: Session) -> None:
+def put_session(connection: Connection, session: Session) -> None:
     """Keep a session."""
     values = {**session.__dict__, "created": stamp(session.created), "seen": stamp(session.seen)}
-    with store.writing() as connection:
-        connection.execute(sa.insert(sessions).values(values))
+    connection.execute(sa.insert(sessions).values(values))
 
 
 def get_session(store: Store, token: str) -> Session | None:
@@ -123,19 +124,12 @@ def touch_session(store: Store, token: str, at: dt.datetime) -> None:
         connection.execute(sa.update(sessions).where(sessions.c.token == token).values(seen=stamp(at)))
 
 
-def end_sessions(store: Store, *, token: str | None = None, name: str | None = None) -> None:
+def end_sessions(connection: Connection, *, token: str | None = None, name: str | None = None) -> None:
     """End one session, or all of a person."""
     which = sessions.c.token == token if token is not None else sessions.c.name == name
-    with store.writing() as connection:
-        connection.execute(sa.delete(sessions).where(which))
+    connection.execute(sa.delete(sessions).where(which))
 
 
-def end_old_sessions(store: Store, before: dt.datetime) -> None:
+def end_old_sessions(connection: Connection, before: dt.datetime) -> None:
     """End every session begun before a time."""
-    with store.writing() as connection:
-        connection.execute(sa.delete(sessions).where(sessions.c.created < stamp(before)))
-
-
-def _update(store: Store, name: str, **values: object) -> None:
-    with store.writing() as connection:
-        connection.execute(sa.update(accounts).where(accounts.c.name == name).values(**values))
+    connection.execute(sa.delete(sessions).where(sessions.c.created < stamp(before)))

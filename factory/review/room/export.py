@@ -7,6 +7,7 @@ from pathlib import Path
 from factory.core.errors import NotReady, ReviewError
 from factory.core.files import canonical_json, sha256_bytes, write_bytes
 from factory.core.run import RunState
+from factory.review.policies import check_approved
 from factory.review.room.room import Room
 
 
@@ -23,9 +24,11 @@ def export(room: Room, digest: str, folder: Path) -> None:
         raise NotReady(
             f"The candidate is {submission.state}, and may not be released.", "See: factory room show DIGEST"
         )
-    for vote in room.open_votes(digest):
+    votes, answers = room.decided(digest)
+    check_approved(submission.candidate, digest, votes, answers)
+    for vote in votes:
         write_bytes(folder / "votes" / f"{sha256_bytes(vote.data())}.json", vote.data())
-    for answer in room.answers(digest):
+    for answer in answers:
         write_bytes(folder / "attestations" / f"{sha256_bytes(answer.data())}.json", answer.data())
     proof = room.proof(digest)
     write_bytes(folder / "room.json", canonical_json(proof.model_dump(mode="json")))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -11,7 +12,7 @@ from sqlalchemy.engine import Connection
 
 from factory.audit import Act, Entry, Outcome
 from factory.audit.proof import Proof
-from factory.core.documents import read_capped
+from factory.core.documents import is_text, read_capped
 from factory.core.errors import NotReady, ReviewError
 from factory.core.files import canonical_json, sha256_bytes
 from factory.core.run import RunState
@@ -37,6 +38,7 @@ AHEAD = dt.timedelta(seconds=30)
 """How far behind, and ahead of, the room's clock the one may be by which something is dated."""
 LONGEST_COMMENT = 4000
 MOST_COMMENTS = 200
+"""Of one person on one candidate."""
 
 _DECIDED = {
     Decision.APPROVE: (Event.SECOND_APPROVAL, Outcome.APPROVED),
@@ -125,7 +127,7 @@ class Room:
     ) -> Page[Submission]:
         """Candidates, newest first, in `states`, whose name or title holds `search`."""
         self.settle()
-        if not search.isprintable():
+        if not is_text(search):
             return Page((), 0)
         query = sa.select(submissions)
         if states is not None:
@@ -195,6 +197,7 @@ class Room:
         payload, data = vote.payload, vote.data()
         self.settle()
         with self.store.writing() as connection:
+            log.hold(connection)  # first, so that who is registered does not change between looking and entering
             candidate, state = self._open(connection, payload.candidate)
             if not rows.is_there(connection, votes, sha256_bytes(data)):
                 now = self.clock()
@@ -218,7 +221,7 @@ class Room:
                 }
                 connection.execute(sa.insert(votes).values(values))
                 log.append(connection, payload.name, Act.VOTE, sha256_bytes(data), Outcome.DONE, now)
-                self._decide(connection, candidate, payload.candidate, (*before, vote), answers)
+                self._decide(connection, candidate, state, payload.candidate, (*before, vote), answers)
         return self.get(payload.candidate)
 
     def attest(self, attestation: Attestation) -> Submission:
@@ -226,6 +229,7 @@ class Room:
         payload, data = attestation.payload, attestation.data()
         self.settle()
         with self.store.writing() as connection:
+            log.hold(connection)
             candidate, state = self._open(connection, payload.candidate)
             if not rows.is_there(connection, attestations, sha256_bytes(data)):
                 now = self.clock()
@@ -242,19 +246,20 @@ class Room:
     def comment(self, digest: str, who: str, text: str) -> Comment:
         """Keep what somebody wrote; the same words by the same person are kept once. Raises: NotReady, ReviewError."""
         with self.store.writing() as connection:
+            log.hold(connection)
             self._open(connection, digest)
+            mine = sa.select(sa.func.count()).where(comments.c.candidate == digest, comments.c.name == who)
+            if connection.execute(mine).scalar_one() >= MOST_COMMENTS:
+                raise ReviewError(f"You wrote {MOST_COMMENTS} comments on this candidate already.", "")
             return self._comment(connection, digest, who, text)
 
     def _comment(self, connection: Connection, digest: str, who: str, text: str) -> Comment:
         said = text.strip()
-        if not said or len(said) > LONGEST_COMMENT or any(not s.isprintable() and s not in "\n\r\t" for s in said):
+        if not said or len(said) > LONGEST_COMMENT or not is_text(said):
             raise ReviewError(f"A comment has 1 to {LONGEST_COMMENT} printable signs.", "Write it again.")
         now = self.clock()
         key = sha256_bytes(canonical_json({"candidate": digest, "name": who, "text": said}))
         if not rows.is_there(connection, comments, key):
-            count = sa.select(sa.func.count()).where(comments.c.candidate == digest)
-            if connection.execute(count).scalar_one() >= MOST_COMMENTS:
-                raise ReviewError(f"There are {MOST_COMMENTS} comments on this candidate already.", "")
             values = {"digest": key, "candidate": digest, "name": who, "at": stamp(now), "text": said}
             connection.execute(sa.insert(comments).values(values))
             log.append(connection, who, Act.COMMENT, key, Outcome.DONE, now)
@@ -263,17 +268,27 @@ class Room:
     def mark_released(self, digest: str, by: str) -> Submission:
         """Note that a bundle of an approved candidate was sealed. Raises: NotReady, ReviewError."""
         with self.store.writing() as connection:
+            log.hold(connection)
             return self._move(connection, digest, Event.RELEASE, by, Act.RELEASE, Outcome.DONE)
 
     def revoke(self, digest: str, by: str, reason: str) -> Submission:
         """Take a release back, with a reason that is kept as a comment. Raises: NotReady, ReviewError."""
         with self.store.writing() as connection:
+            log.hold(connection)
             self._open(connection, digest)
             self._comment(connection, digest, by, reason)
             return self._move(connection, digest, Event.REVOKE, by, Act.REVOKE, Outcome.DONE)
 
+    @contextlib.contextmanager
+    def acting(self, who: str, act: Act, subject: str) -> Iterator[Connection]:
+        """One transaction for an act that changes no candidate, and its entry. Raises: StorageError."""
+        with self.store.writing() as connection:
+            log.hold(connection)
+            yield connection
+            log.append(connection, who, act, subject, Outcome.DONE, self.clock())
+
     def log_act(self, who: str, act: Act, subject: str, outcome: Outcome) -> None:
-        """Enter an act that changes no candidate: a sign-in, an account."""
+        """Enter an act that changes nothing, as a sign-in that was refused."""
         with self.store.writing() as connection:
             log.append(connection, who, act, subject, outcome, self.clock())
 
@@ -299,6 +314,7 @@ class Room:
             due = connection.execute(query).all()
         for digest, state in due:
             with self.store.writing() as connection:
+                log.hold(connection)
                 event, act, outcome = _DUE[state == RunState.AWAITING_REVIEW.value]
                 if policies.follows(self._open(connection, digest)[1], event):  # nobody else was faster
                     self._move(connection, digest, event, RULE, act, outcome)
@@ -313,6 +329,13 @@ class Room:
             if row is None or row.state == RunState.AWAITING_REVIEW.value:
                 return ()
             return rows.votes(connection, digest)
+
+    def decided(self, digest: str) -> tuple[tuple[Vote, ...], tuple[Attestation, ...]]:
+        """Of a decided candidate, the votes that count and the answers by those who may answer."""
+        submission = self.get(digest)
+        with self.store.reading() as connection:
+            cast, given = rows.votes(connection, digest), rows.answers(connection, digest)
+            return policies.that_count(submission.candidate, digest, cast, given, read_people(connection))
 
     def has_voted(self, digest: str, name: str) -> bool:
         """True when that person's vote on the candidate is in."""
@@ -332,10 +355,14 @@ class Room:
             return tuple(Comment(row.name, row.at, row.text) for row in connection.execute(query))
 
     def history(self, digest: str | None = None, limit: int = 50, offset: int = 0) -> Page[Entry]:
-        """Log entries about a candidate, its votes, answers and comments, or all; newest first."""
+        """Log entries about a candidate, its votes, answers and comments, or all; newest first.
+
+        That somebody voted is not shown before the review is decided: beside an answer of "no", or none, it would tell
+        which way.
+        """
         with self.store.reading() as connection:
             subjects = None if digest is None else rows.subjects(connection, digest)
-            shown, total = log.entries(connection, subjects, limit, offset)
+            shown, total = log.entries(connection, subjects, limit, offset, rows.blind())
         return Page(shown, total)
 
     def checkpoint(self) -> str:
@@ -370,24 +397,21 @@ class Room:
         self,
         connection: Connection,
         candidate: Candidate,
+        state: RunState,
         digest: str,
         cast: Collection[Vote],
         answers: Collection[Attestation],
     ) -> None:
-        decision = policies.tally(cast)
-        if decision is None:
-            advance(RunState.AWAITING_REVIEW, Event.FIRST_VOTE)
-            return
         # Once more from what is stored: a row put in by hand counts for nothing, nor who has lost the role since.
-        people = read_people(connection)
-        for vote in cast:
-            check_signature(vote, people, ReviewError)
-        for answer in answers:
-            check_attestation(answer, candidate, digest, people)
+        counted, standing = policies.that_count(candidate, digest, cast, answers, read_people(connection))
+        decision = policies.tally(counted)
+        if decision is None:
+            advance(state, Event.FIRST_VOTE)
+            return
         if decision is Decision.APPROVE:
-            policies.check_approved(candidate, digest, cast, answers)
+            policies.check_approved(candidate, digest, counted, standing)
         event, outcome = _DECIDED[decision]
-        self._set(connection, digest, advance(RunState.AWAITING_REVIEW, event))
+        self._set(connection, digest, advance(state, event))
         log.append(connection, RULE, Act.DECIDE, digest, outcome, self.clock())
 
     def _move(

@@ -9,6 +9,7 @@ from sqlalchemy.engine import Connection
 
 from factory.core.documents import from_canonical
 from factory.core.errors import ReviewError
+from factory.core.run import RunState
 from factory.review.attestations import Attestation
 from factory.review.votes import Vote
 from factory.store import schema
@@ -36,6 +37,12 @@ def answers(connection: Connection, digest: str) -> tuple[Attestation, ...]:
     query = sa.select(schema.attestations.c.document).where(schema.attestations.c.candidate == digest)
     rows = connection.execute(query.order_by(schema.attestations.c.digest))
     return tuple(from_canonical(bytes(data), Attestation, "The answer", ReviewError) for (data,) in rows)
+
+
+def blind() -> sa.Select[tuple[str]]:
+    """The digests of the votes that may not be shown yet, as a query."""
+    open_ = sa.select(schema.submissions.c.digest).where(schema.submissions.c.state == RunState.AWAITING_REVIEW.value)
+    return sa.select(schema.votes.c.digest).where(schema.votes.c.candidate.in_(open_))
 
 
 def subjects(connection: Connection, digest: str) -> set[str]:

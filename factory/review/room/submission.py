@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Generic, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, Field
 
-from factory.core.documents import Line
+from factory.core.documents import Line, read_capped
 from factory.core.errors import ReviewError, StorageError
 from factory.core.files import canonical_json, sha256_bytes
 from factory.core.run import RunState
-from factory.review.candidate import Candidate, parse_candidate
+from factory.review.candidate import Candidate, Question, Shortfall, parse_candidate
 from factory.review.room.blobs import place
 
 T = TypeVar("T")
@@ -129,9 +129,15 @@ def summarised(blobs: Path, candidate: Candidate) -> tuple[str, str | None]:
     if entry is None:
         return canonical_json({"people": None, "rows": 0, "regimes": {}}).decode(), None
     try:
-        facts = _Shown.model_validate_json(place(blobs, entry.sha256).read_bytes())
-    except ValidationError:
+        facts = _Shown.model_validate_json(read_capped(place(blobs, entry.sha256)))
+    except ValueError:
         raise ReviewError("dossier.json is not a dossier.", "Produce the run again.") from None
+    if (facts.verdict, _asked(facts.shortfalls), _asked(facts.questions)) != (
+        candidate.verdict,
+        _asked(candidate.shortfalls),
+        _asked(candidate.questions),
+    ):
+        raise ReviewError("The candidate says something else than its dossier.", "Produce the run again.")
     people = facts.tables.get(facts.person)
     summary = {
         "people": None if people is None else people.rows,
@@ -141,13 +147,27 @@ def summarised(blobs: Path, candidate: Candidate) -> tuple[str, str | None]:
     return canonical_json(summary).decode(), None if facts.expires is None else facts.expires.isoformat()
 
 
+def _asked(items: Iterable[_Sentence | Shortfall | Question]) -> list[tuple[str, str]]:
+    return sorted((item.control, item.sentence) for item in items)
+
+
+class _Sentence(BaseModel):
+    control: Line
+    sentence: str
+    said: dict[str, Any] | None = None
+
+
 class _Table(BaseModel):
-    rows: Annotated[int, Field(strict=True, ge=0)]
+    rows: Annotated[int, Field(strict=True, ge=0, le=10**12)]
 
 
 class _Regime(BaseModel):
     regime: Line
+    title: Line
+    version: Line
+    date: Line
     verdict: Line
+    counts: dict[Line, int]
 
 
 class _Shown(BaseModel):
@@ -155,7 +175,10 @@ class _Shown(BaseModel):
 
     tables: dict[str, _Table] = {}
     person: str = ""
-    regimes: tuple[_Regime, ...] = ()
+    regimes: Annotated[tuple[_Regime, ...], Field(max_length=50)] = ()
+    verdict: str
+    shortfalls: tuple[_Sentence, ...]
+    questions: tuple[_Sentence, ...]
     expires: Annotated[dt.date, BeforeValidator(_iso)] | None = None
 
 
