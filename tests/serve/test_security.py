@@ -174,13 +174,13 @@ def test_a_vote_counts_for_who_signed_it_what_it_was_signed_for_and_once(served,
     forged = json.loads(json.dumps(vote))
     forged["payload"]["reason"] = "Something else."
     assert "not by the key listed" in wong.post(votes_path(served), json=forged).json()["error"]
-    before = len(served.room.history(limit=500).items)
+    before = served.room.checkpoint().partition(":")[0]
     assert wong.post(votes_path(served), json=vote).status_code == 200
     replayed = wong.post(votes_path(served), json=vote)
     assert replayed.status_code == 200 and replayed.json()["votes"] is None
     again = wong.post(votes_path(served), json=served.vote("Dr Wong", reason="Again."))
     assert again.status_code == 409 and "has voted" in again.json()["error"]
-    assert len(served.room.history(limit=500).items) == before + 1
+    assert int(served.room.checkpoint().partition(":")[0]) == int(before) + 1
 
 
 def test_roles_are_held_to_their_table(served):
