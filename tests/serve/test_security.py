@@ -1,5 +1,6 @@
 """What somebody might try against the room, each refused."""
 
+import asyncio
 import datetime as dt
 import json
 import signal
@@ -13,10 +14,12 @@ from serve.conftest import PASSWORD, serving, start
 from unit.candidates import PRODUCER
 
 from factory.audit import Act
+from factory.core.errors import StorageError
 from factory.core.run import RunState
 from factory.review.people import Person, Role
 from factory.review.room import open_room
 from factory.review.room.accounts import get_account
+from factory.serve.accounts import change_password, create_account, open_session, visitor
 from factory.serve.permissions import ALLOWED, Action, may
 from factory.store import log
 
@@ -246,6 +249,66 @@ def test_strangers_cannot_keep_an_account_closed_to_its_owner(served):
     assert served.signed_in("Dr Wong").get("/").status_code == 200  # from where the owner has been before
 
 
+def test_a_header_makes_nobody_another_address(served):
+    wrong = {"name": "Nobody", "password": "wrong", "code": "000000"}
+    for number in range(31):
+        httpx.post(served.url + "/sign-in", data=wrong, headers={"x-forwarded-for": f"10.0.0.{number}"})
+    form = {"name": "Dr Wong", "password": PASSWORD, "code": served.code("Dr Wong")}
+    assert httpx.post(served.url + "/sign-in", data=form).status_code == 401
+
+
+def test_an_act_on_an_account_is_done_with_its_entry_or_not_at_all(served, monkeypatch):
+    token = open_session(served.room, "Dr Wong")
+    who, before = visitor(served.room, token), get_account(served.room.store, "Dr Wong")
+
+    def broken(*_):
+        raise StorageError("The store is gone.", "")
+
+    monkeypatch.setattr(log, "append", broken)
+    acts = (
+        lambda: change_password(served.room, who, PASSWORD, "another long password"),
+        lambda: create_account(served.room, "Dr Wong", "another long password"),
+        lambda: open_session(served.room, "Dr Lau"),
+    )
+    for act in acts:
+        with pytest.raises(StorageError):
+            act()
+    assert get_account(served.room.store, "Dr Wong").password == before.password
+    assert visitor(served.room, token) is not None
+
+
+def test_a_store_that_is_gone_is_a_page_with_a_sentence(served):
+    import sqlalchemy as sa
+
+    client = served.signed_in("Dr Wong")
+    with served.room.store.writing() as connection:
+        connection.execute(sa.text("DROP TABLE sessions"))
+    for path in ("/", "/sign-in", f"/candidates/{served.digest}"):
+        answer = client.get(path)
+        assert answer.status_code == 503 and "cannot be used now" in answer.text, (path, answer.text)
+        assert "default-src" in answer.headers["content-security-policy"]
+
+
+def test_what_breaks_in_a_page_is_told_without_its_words(capsys):
+    from factory.serve.guard import Guard
+    from factory.serve.settings import Settings
+
+    async def app(*_):
+        raise KeyError("Chan Tai Man")
+
+    async def receive():
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    async def send(_):
+        raise AssertionError("nothing was answered")
+
+    scope = {"type": "http", "method": "GET", "path": "/", "headers": [(b"host", b"127.0.0.1")]}
+    with ThreadPoolExecutor() as pool:
+        pool.submit(asyncio.run, Guard(app, Settings())(scope, receive, send)).result(timeout=30)
+    told = capsys.readouterr().err
+    assert "KeyError" in told and "Chan" not in told
+
+
 @pytest.mark.parametrize("code", ["é" * 6, "１２３４５６", "", "0" * 10, "-12345"])
 def test_a_code_of_any_signs_is_a_wrong_code_and_no_defect(served, code):
     form = {"name": "Dr Wong", "password": PASSWORD, "code": code}
@@ -253,8 +316,6 @@ def test_a_code_of_any_signs_is_a_wrong_code_and_no_defect(served, code):
 
 
 def test_a_body_that_does_not_come_to_its_end_is_hung_up_on():
-    import asyncio
-
     from factory.serve.guard import Guard
     from factory.serve.settings import Settings
 
