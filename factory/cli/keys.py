@@ -22,7 +22,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         dest="roles",
         action="append",
         required=True,
-        choices=("producer", "reviewer", "release-officer", "licensor"),
+        choices=("producer", "reviewer", "data-steward", "release-officer", "auditor", "licensor"),
         help="what this person may do; may be given again",
     )
     new.add_argument("--people", type=Path, required=True, metavar="FILE", help="people.yaml, made if not there")

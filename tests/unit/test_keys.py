@@ -8,7 +8,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from factory.core import keys
 from factory.core.errors import KeyInvalid, OutputExists, StorageError
-from factory.review.people import add_person, load_people
+from factory.review.people import Role, add_person, load_people
 
 
 def test_a_signature_counts_for_its_payload_key_and_purpose_only():
@@ -180,3 +180,11 @@ def test_the_command_makes_and_registers_a_key(tmp_path, factory):
     other = factory(*[word if word != "Dr Wong" else "Dr Lau" for word in args])
     assert other.returncode == 22
     assert len(load_people(people).people) == 1
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_every_role_can_be_given(factory, tmp_path, role):
+    people = tmp_path / "people.yaml"
+    done = factory("keys", "new", "--as", "A", "--role", role, "--people", people, "--out", tmp_path / "a.pem")
+    assert done.returncode == 0, done.stderr
+    assert load_people(people).people[0].roles == (role,)
