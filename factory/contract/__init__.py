@@ -1,5 +1,6 @@
 """The data contract: what a hospital's tables hold and what a release of them must keep."""
 
+from factory.contract.bound import bound
 from factory.contract.columns import Column, ColumnType, IdentifierClass, Role, Table
 from factory.contract.load import digest, load
 from factory.contract.model import Contract, Relation
@@ -45,6 +46,7 @@ __all__ = [
     "Table",
     "Task",
     "as_it_is",
+    "bound",
     "digest",
     "load",
     "released",

@@ -12,7 +12,8 @@ RUN/
     votes/            one signed file a reviewer
     attestations/     one signed file an answer
     room.json         where the review was held in a room: proof that its log holds votes and answers
-    bundle/           the sealed bundle, and bundle.zip beside it
+    marks.key         the secret of the marks in licensees' copies; stays with the owner
+    bundles/          the sealed bundle of each licence, a folder of the licence's id, and ID.zip beside it
 """
 
 from __future__ import annotations
@@ -86,14 +87,22 @@ class Run:
         return self.release / "room.json"
 
     @property
-    def bundle(self) -> Path:
-        """The sealed bundle, a folder."""
-        return self.release / "bundle"
+    def bundles(self) -> Path:
+        """The sealed bundles, one a licence."""
+        return self.release / "bundles"
+
+    def bundle(self, licence: str) -> Path:
+        """The bundle sealed under the licence of that id, a folder."""
+        return self.bundles / licence
+
+    def bundle_zip(self, licence: str) -> Path:
+        """The same in one file."""
+        return self.bundles / f"{licence}.zip"
 
     @property
-    def bundle_zip(self) -> Path:
-        """The sealed bundle, one file."""
-        return self.release / "bundle.zip"
+    def marks_key(self) -> Path:
+        """The secret of the marks in licensees' copies."""
+        return self.release / "marks.key"
 
     @property
     def people(self) -> Path:

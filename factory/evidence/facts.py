@@ -10,7 +10,7 @@ from typing import Any
 
 from factory import __version__
 from factory.audit import Act, Entry, read
-from factory.contract import Contract, digest, released
+from factory.contract import Contract, bound, digest, released
 from factory.core.files import read_json
 from factory.core.tables import load_ref
 from factory.core.version import code_digest, package_version
@@ -177,7 +177,8 @@ def _log(audit: Path | None) -> tuple[Entry, ...]:
 
 
 def dictionary(contract: Contract) -> dict[str, Any]:
-    """The data dictionary of the released tables: name, kind, unit and origin of each column."""
+    """The data dictionary of the released tables: each column's name, kind, unit, origin, and the rules that tie it."""
+    rules = bound(contract)
     return {
         table: {
             "key": shape.key,
@@ -189,6 +190,7 @@ def dictionary(contract: Contract) -> dict[str, Any]:
                     "role": c.column.role.value,
                     "unit": c.column.unit,
                     "from": c.source,
+                    "bound_by": rules[table].get(c.source, []),
                 }
                 for c in shape.columns
             ],

@@ -13,12 +13,12 @@ from factory.core.documents import read_capped
 from factory.core.errors import FactoryError, ReviewError
 from factory.core.files import atomic_folder, atomic_path, canonical_json, sha256_bytes
 from factory.core.run import Run
+from factory.release import copies, statements, ziparchive
 from factory.release import manifest as sealed
-from factory.release import ziparchive
+from factory.release.card import card
 from factory.release.contents import Contents, open_contents
-from factory.release.licence import Licence
-from factory.release.licence_text import render
 from factory.release.manifest import Manifest
+from factory.release.offer import LICENCE_SIGNED, Offer
 from factory.release.verify import release_subject
 from factory.review.candidate import CANDIDATE, FileEntry
 from factory.review.voting import Standing
@@ -26,30 +26,31 @@ from factory.review.voting import Standing
 _PIECE = 1 << 20
 
 
-def build(
-    run: Run, standing: Standing, licence: Licence, licence_data: bytes, name: str, key: Ed25519PrivateKey
-) -> None:
+def build(run: Run, standing: Standing, offer: Offer, name: str, key: Ed25519PrivateKey) -> None:
     """Make the bundle's folder, whole or not at all.
 
     Raises: ReviewError when the candidate changes meanwhile, RunError, OutputExists, StorageError, DiskFull.
     """
-    candidate, licence_digest = standing.candidate, sha256_bytes(licence_data)
-    title = f"{candidate.name} {candidate.version}"
+    candidate, licence = standing.candidate, offer.licence
+    copy = copies.make_copy(run.candidate, candidate, copies.secret_of(run.marks_key), licence.id, offer.digest)
     small = {
         CANDIDATE: (run.candidate / CANDIDATE).read_bytes(),
-        sealed.LICENCE: licence_data,
-        sealed.LICENCE_TEXT: render(licence, candidate.title, title, standing.digest).encode("utf-8"),
-        sealed.AUDIT: _proof(run, standing, name, release_subject(standing.digest, licence_digest)),
+        **offer.files,
+        LICENCE_SIGNED: offer.envelope.data(),
+        copies.COPY: statements.sign(copy.statement(), key).data(),
+        sealed.CARD: card(candidate, standing.digest, licence, copy.said),
+        sealed.AUDIT: _proof(run, standing, name, release_subject(standing.digest, offer.digest)),
         **{f"{sealed.VOTES}{digest}.json": vote.data() for digest, vote in standing.votes.items()},
         **{f"{sealed.ATTESTATIONS}{digest}.json": item.data() for digest, item in standing.attestations.items()},
     }
     if run.room_proof.is_file():
         small[sealed.ROOM] = read_capped(run.room_proof)
     files = dict(candidate.files)
-    with atomic_folder(run.bundle) as folder:
+    with atomic_folder(run.bundle(licence.id)) as folder:
         for path, entry in candidate.files.items():
-            _copy(run.candidate / path, folder / path, path, entry)
-        for path, data in small.items():
+            if path not in copy.files:
+                _copy(run.candidate / path, folder / path, path, entry)
+        for path, data in (small | copy.files).items():
             _write(folder / path, data)
             files[path] = FileEntry(sha256=sha256_bytes(data), bytes=len(data))
         manifest = Manifest(
@@ -57,23 +58,25 @@ def build(
             version=candidate.version,
             candidate=standing.digest,
             producer=candidate.producer,
-            licence=licence_digest,
+            licence=offer.digest,
+            licence_id=licence.id,
             files=files,
-        ).data()
-        _write(folder / sealed.MANIFEST, manifest)
-        _write(folder / sealed.SIGNATURE, sealed.signed(manifest, name, key).data())
+        )
+        _write(folder / sealed.MANIFEST, manifest.data())
+        _write(folder / sealed.SIGNATURE, sealed.signed(manifest, key).data())
 
 
-def pack(run: Run, contents: Contents) -> None:
-    """Write bundle.zip, unless it is there and holds exactly these files. Raises: StorageError, DiskFull."""
-    if run.bundle_zip.is_file():
+def pack(run: Run, licence: str, contents: Contents) -> None:
+    """Write the bundle's ZIP, unless it is there and holds exactly these files. Raises: StorageError, DiskFull."""
+    target = run.bundle_zip(licence)
+    if target.is_file():
         try:
-            if open_contents(run.bundle_zip).files == contents.files:
+            if open_contents(target).files == contents.files:
                 return
         except FactoryError:
             pass  # damaged since: it is made anew from the folder, which has just been verified
-    with atomic_path(run.bundle_zip) as part, part.open("wb") as out:
-        ziparchive.write(out, run.bundle, contents.files)
+    with atomic_path(target) as part, part.open("wb") as out:
+        ziparchive.write(out, run.bundle(licence), contents.files)
 
 
 def _proof(run: Run, standing: Standing, name: str, subject: str) -> bytes:

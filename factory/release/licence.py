@@ -49,6 +49,7 @@ Territory = Annotated[str, StringConstraints(pattern=r"^([A-Z]{2}|EEA|CN-GBA|WOR
 Always = Annotated[bool, _must_be(True)]
 Never = Annotated[bool, _must_be(False)]
 Filled = Annotated[Line, AfterValidator(_filled)]
+LicenceId = Annotated[Filled, StringConstraints(pattern=r"^(<.*>|[A-Za-z0-9][A-Za-z0-9._-]{0,99})\z")]
 Paragraph = Annotated[str, StringConstraints(max_length=4000), AfterValidator(_paragraph)]
 
 
@@ -83,7 +84,7 @@ class Licence(Document):
     """A licence. What may never be granted is a key all the same, so that signing it is a statement."""
 
     licence: Literal[1] = Field(description="Version of this format.")
-    id: Annotated[Filled, StringConstraints(pattern=r"^\S{1,100}\z")]
+    id: LicenceId
     licensor: Filled
     licensee: Licensee
     purposes: tuple[Filled, ...] = Field(min_length=1)

@@ -1,4 +1,4 @@
-"""Sealing: an approved candidate and a licence become a bundle, signed by a release officer.
+"""Sealing: an approved candidate and a licence that both sides signed become a bundle, signed by a release officer.
 
 Every byte of the bundle follows from the candidate, the votes, the licence, the officer's key and the
 log up to the release's entry, which is written first. A process killed anywhere leaves either no bundle
@@ -18,7 +18,8 @@ from factory.core.keys import load_private
 from factory.core.run import Run
 from factory.release.bundle import build, pack
 from factory.release.expiry import check_evidence
-from factory.release.licence import check_grants, check_not_expired, load_licence
+from factory.release.licence import check_grants, check_not_expired
+from factory.release.offer import Offer, check_both, load_offer
 from factory.release.verify import Verified, verify_seal
 from factory.review.candidate import check_files
 from factory.review.permissions import check_may_release
@@ -28,16 +29,18 @@ from factory.review.voting import Standing, settle
 
 
 def seal(run: Run, licence: Path, name: str, key: Path, now: dt.datetime | None = None, *, room: bool = False) -> Path:
-    """Seal the bundle of an approved run and return its folder; `bundle.zip` stands beside it.
+    """Seal an approved run for one licensee and return the bundle's folder; its ZIP stands beside it.
 
-    `room` says that the review room was asked just now and has not revoked what it approved. Takes the run's lock.
-    Sealing a released run again under the same licence changes nothing.
+    `licence` is the folder of an accepted offer (`factory.release.offer`). `room` says that the review room was asked
+    just now and has not revoked what it approved. Takes the run's lock. A run is released to any number of licensees,
+    one after another; sealing again under the same licence changes nothing.
 
     Raises: NotReady when the run is not approved, ReviewError, KeyInvalid, LicenceError, OutputExists when
-    the run was released under another licence, BundleInvalid, RunBusy, RunError, StorageError, DiskFull.
+    another licence has the id, BundleInvalid, RunBusy, RunError, StorageError, DiskFull.
     """
     private = load_private(key)
-    terms, terms_data = load_licence(licence)
+    offer = load_offer(licence)
+    terms = offer.licence
     moment = now or dt.datetime.now(dt.UTC)
     state_of(run.state())  # before the lock, which would make the folder
     with run.lock():
@@ -48,41 +51,50 @@ def seal(run: Run, licence: Path, name: str, key: Path, now: dt.datetime | None 
         check_evidence(run.candidate, moment)
         check_may_release(standing.people, standing.candidate, name, private)
         check_approved(standing.candidate, standing.digest, standing.votes.values(), standing.attestations.values())
-        check_grants(terms, standing.candidate, LicenceError)
+        _check_offer(offer, standing)
         check_not_expired(terms, moment)
         _sweep(run)
-        if not _is_sealed(run):
+        if not _is_sealed(run, terms.id):
             check_files(run.candidate, standing.candidate)
-            build(run, standing, terms, terms_data, name, private)
-        verified = _verified(run, standing, sha256_bytes(terms_data))
-        pack(run, verified.contents)
+            build(run, standing, offer, name, private)
+        verified = _verified(run, standing, offer)
+        pack(run, terms.id, verified.contents)
         _log(run, verified)
         run.set_state(state=after.value)
-    return run.bundle
+    return run.bundle(terms.id)
+
+
+def _check_offer(offer: Offer, standing: Standing) -> None:
+    """Both sides signed this licence, for this candidate, and it grants what may be granted. Raises: LicenceError."""
+    check_grants(offer.licence, standing.candidate, LicenceError)
+    if offer.candidate != standing.digest:
+        raise LicenceError("The licence was signed for other data than these.", "Offer it anew: factory licence offer")
+    check_both(offer.envelope, offer.licence, standing.people, LicenceError)
 
 
 def _sweep(run: Run) -> None:
     """Remove what killed processes left half-made; the lock says that nobody is at work on it."""
     with storage_errors(run.release):
-        for path in run.release.glob(".part-*"):
+        for path in (*run.release.glob(".part-*"), *run.bundles.glob(".part-*")):
             if path.is_dir() and not path.is_symlink():
                 shutil.rmtree(path)
             else:
                 path.unlink()
 
 
-def _is_sealed(run: Run) -> bool:
-    with storage_errors(run.bundle):
-        return run.bundle.is_dir() and any(run.bundle.iterdir())
+def _is_sealed(run: Run, licence: str) -> bool:
+    bundle = run.bundle(licence)
+    with storage_errors(bundle):
+        return bundle.is_dir() and any(bundle.iterdir())
 
 
-def _verified(run: Run, standing: Standing, licence: str) -> Verified:
+def _verified(run: Run, standing: Standing, offer: Offer) -> Verified:
     """Read the bundle back from disk and prove it, as a recipient would."""
-    verified = verify_seal(run.bundle, standing.people)
-    if (verified.manifest.candidate, verified.manifest.licence) != (standing.digest, licence):
+    verified = verify_seal(run.bundle(offer.licence.id), standing.people)
+    if (verified.manifest.candidate, verified.manifest.licence) != (standing.digest, offer.digest):
         raise OutputExists(
-            f"This run was released under the licence {verified.licence.id} already.",
-            "Give that licence again, or produce another run for this one.",
+            f"This run was released under another licence with the id {offer.licence.id} already.",
+            "Give that licence again, or this one another id.",
         )
     return verified
 

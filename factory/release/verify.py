@@ -15,14 +15,17 @@ from factory.audit.proof import Proof
 from factory.core.documents import from_canonical
 from factory.core.errors import BundleInvalid
 from factory.core.files import canonical_json, sha256_bytes
+from factory.release import copies, statements
 from factory.release import manifest as sealed
+from factory.release import offer as offers
 from factory.release.contents import Contents, open_contents
 from factory.release.expiry import DOSSIER, check_expiry
 from factory.release.licence import Licence, check_grants, check_in_force, parse_licence
-from factory.release.manifest import Manifest, Signature
+from factory.release.manifest import Manifest
+from factory.release.offer import LICENCE, LICENCE_SIGNED, LICENCE_TEXTS
 from factory.review.attestations import Attestation, check_answered, check_attestation, parse_attestation
 from factory.review.candidate import CANDIDATE, Candidate, parse_candidate
-from factory.review.people import People, load_people, same_person
+from factory.review.people import People, Person, load_people, same_person
 from factory.review.permissions import check_producer
 from factory.review.policies import check_approved, check_dated_vote
 from factory.review.votes import Vote, check_signature, moment, parse_vote
@@ -36,7 +39,10 @@ class Verified:
     manifest: Manifest
     candidate: Candidate
     licence: Licence
+    copy: copies.Said
     signer: str
+    licensor: str
+    licensee: str
     approvals: tuple[str, ...]
     checkpoint: str
     room_checkpoint: str = ""
@@ -59,19 +65,19 @@ def verify(bundle: Path, trust: Path, now: dt.datetime | None = None) -> Verifie
 def verify_seal(bundle: Path, people: People) -> Verified:
     """All checks of `verify` but that the licence is in force. Raises: BundleInvalid, StorageError."""
     contents = open_contents(bundle)
-    signature = from_canonical(contents.document(sealed.SIGNATURE), Signature, sealed.SIGNATURE, BundleInvalid)
     data = contents.document(sealed.MANIFEST)
-    signer = sealed.check_signature(data, signature, people)
+    signer = sealed.check_signature(data, contents.document(sealed.SIGNATURE), people)
     manifest = from_canonical(data, Manifest, sealed.MANIFEST, BundleInvalid)
     _check_files(contents, manifest)
     candidate = _candidate(contents, manifest)
+    copy = _copy(contents, manifest, candidate, people, signer)
     check_producer(people, candidate, BundleInvalid)
     if same_person(signer.name, candidate.producer):
         raise BundleInvalid(f"The bundle is signed by {signer.name}, who produced it.")
     votes = _votes(contents, people)
     answers = _attestations(contents, candidate, manifest.candidate, people)
     approvals = check_approved(candidate, manifest.candidate, votes.values(), answers.values(), BundleInvalid)
-    licence = _licence(contents, manifest, candidate)
+    licence, licensor, licensee = _licence(contents, manifest, candidate, people)
     proof = _proof(contents, manifest, votes, answers, signer.name)
     room = _check_room(contents, manifest, candidate, votes, answers)
     _check_order(room or proof, candidate, votes, answers)
@@ -80,7 +86,10 @@ def verify_seal(bundle: Path, people: People) -> Verified:
         manifest=manifest,
         candidate=candidate,
         licence=licence,
+        copy=copy,
         signer=signer.name,
+        licensor=licensor,
+        licensee=licensee,
         approvals=approvals,
         checkpoint=f"{proof.size}:{proof.root}",
         room_checkpoint=f"{room.size}:{room.root}" if room else "",
@@ -114,13 +123,30 @@ def _candidate(contents: Contents, manifest: Manifest) -> Candidate:
         manifest.producer,
     ):
         raise BundleInvalid("The manifest gives the data another name, version or producer than the candidate.")
+    copied = {copies.CROISSANT, *candidate.tables().values()}
     for path, entry in candidate.files.items():
-        if manifest.files.get(path) != entry:
+        if path not in copied and manifest.files.get(path) != entry:
             raise BundleInvalid(f"{path} is not the file that was reviewed.")
+        if path not in manifest.files:
+            raise BundleInvalid(f"{path} was reviewed, and is not in the bundle.")
     for path in sorted(set(manifest.files) - set(candidate.files) - sealed.FIXED):
         if not path.startswith((sealed.VOTES, sealed.ATTESTATIONS)) and path != sealed.ROOM:
             raise BundleInvalid(f"{path} is in the bundle, but no reviewer saw it.")
     return candidate
+
+
+def _copy(contents: Contents, manifest: Manifest, candidate: Candidate, people: People, signer: Person) -> copies.Said:
+    """What was reviewed, with the licensee's marks in it, by word of the officer who sealed the bundle."""
+    made, envelope = statements.open_envelope(
+        contents.document(copies.COPY), copies.COPY, copies.PREDICATE, BundleInvalid
+    )
+    if sealed.officer(envelope, people, copies.COPY) != signer:
+        raise BundleInvalid(f"{copies.COPY} is signed by another officer than the bundle.")
+    digests = {path: entry.sha256 for path, entry in manifest.files.items()}
+    said = copies.check_copy(made, candidate, digests, manifest.licence)
+    if copies.CROISSANT in candidate.files:
+        copies.check_croissant(contents.document(copies.CROISSANT), said, digests)
+    return said
 
 
 def _votes(contents: Contents, people: People) -> dict[str, Vote]:
@@ -145,14 +171,22 @@ def _attestations(contents: Contents, candidate: Candidate, digest: str, people:
     return answers
 
 
-def _licence(contents: Contents, manifest: Manifest, candidate: Candidate) -> Licence:
-    data = contents.document(sealed.LICENCE)
-    if sha256_bytes(data) != manifest.licence:
-        raise BundleInvalid(f"{sealed.LICENCE} is not the licence the manifest names.")
-    contents.document(sealed.LICENCE_TEXT)
-    licence = parse_licence(data, sealed.LICENCE, BundleInvalid)
+def _licence(contents: Contents, manifest: Manifest, candidate: Candidate, people: People) -> tuple[Licence, str, str]:
+    """The licence, who signed it for the licensor, and who for the licensee."""
+    files = {path: contents.document(path) for path in (LICENCE, offers.LICENCE_ODRL, *LICENCE_TEXTS.values())}
+    if sha256_bytes(files[LICENCE]) != manifest.licence:
+        raise BundleInvalid(f"{LICENCE} is not the licence the manifest names.")
+    licence = parse_licence(files[LICENCE], LICENCE, BundleInvalid)
+    if licence.id != manifest.licence_id:
+        raise BundleInvalid(f"{LICENCE} has another id than the manifest names.")
     check_grants(licence, candidate, BundleInvalid)
-    return licence
+    made, envelope = statements.open_envelope(
+        contents.document(LICENCE_SIGNED), LICENCE_SIGNED, offers.PREDICATE, BundleInvalid
+    )
+    if offers.check_statement(made, files, licence, BundleInvalid) != manifest.candidate:
+        raise BundleInvalid("The licence was signed for other data than these.")
+    licensor, licensee = offers.check_both(envelope, licence, people, BundleInvalid)
+    return licence, licensor.name, licensee.name
 
 
 def _proof(

@@ -32,6 +32,7 @@ class Role(StrEnum):
     RELEASE_OFFICER = "release-officer"
     AUDITOR = "auditor"
     LICENSOR = "licensor"
+    LICENSEE = "licensee"
 
 
 class Person(Document):

@@ -29,6 +29,7 @@ ALLOWED: dict[Role, frozenset[Action]] = {
     Role.RELEASE_OFFICER: frozenset({Action.READ, Action.COMMENT, Action.REVOKE, Action.PEOPLE}),
     Role.AUDITOR: frozenset({Action.READ, Action.AUDIT, Action.PEOPLE}),
     Role.LICENSOR: frozenset({Action.READ, Action.COMMENT}),
+    Role.LICENSEE: frozenset(),
 }
 
 

@@ -43,7 +43,7 @@ def test_a_bundle_carried_elsewhere_verifies_with_nothing_but_the_keys(factory, 
     release(factory, made)
     away = tmp_path / "away"
     away.mkdir()
-    shutil.copy(made.run.bundle_zip, away / "wards.zip")
+    shutil.copy(made.bundle_zip, away / "wards.zip")
     shutil.copy(made.run.people, away / "people.yaml")
     shutil.rmtree(made.run.root)
     assert factory("verify", away / "wards.zip", "--trust", away / "people.yaml").returncode == 0

@@ -28,7 +28,7 @@ def test_what_the_room_decided_is_sealed_and_the_room_is_told(store, store_url, 
         here.room.vote(here.vote(name))
     done = factory(*release)
     assert done.returncode == 0, done.stderr
-    verified = verify(here.made.run.bundle, here.made.run.people)
+    verified = verify(here.made.bundle, here.made.run.people)
     assert set(verified.approvals) == {"Dr Wong", "Dr Lau"}
     assert Room(store, tmp_path / "blobs").get(here.digest).state is RunState.RELEASED
     assert factory(*release).returncode == 0  # again, to the same bundle

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,8 +15,11 @@ from factory.audit import Act, Outcome, append
 from factory.core import keys
 from factory.core.files import canonical_json, sha256_bytes, sha256_file
 from factory.core.run import Run, RunState
+from factory.release.offer import accept, offer
 from factory.release.seal import seal
 from factory.review import add_person, approve
+from factory.review.candidate import load_candidate
+from factory.review.people import load_people
 
 TODAY = dt.datetime(2026, 3, 2, 12, tzinfo=dt.UTC)
 CONTRACT = "c" * 64
@@ -27,7 +31,9 @@ PEOPLE = {
     "Dr Ho": ("reviewer",),
     "Ms Lee": ("release-officer",),
     "Mr Ng": ("licensor",),
+    "Models Ltd": ("licensee",),
 }
+LICENCE = "L-2026-001"
 OFFICER = "Ms Lee"
 SHORTFALL = {"control": "UT-1", "sentence": "The model learned from synthetic rows loses 0.03 of AUROC."}
 
@@ -43,6 +49,23 @@ class Made:
     def key(self, name: str) -> Path:
         return self.keys / f"{name}.key"
 
+    @property
+    def bundle(self) -> Path:
+        return self.run.bundle(LICENCE)
+
+    @property
+    def bundle_zip(self) -> Path:
+        return self.run.bundle_zip(LICENCE)
+
+    def signed(self, licence: Path | None = None, now: dt.datetime = TODAY) -> Path:
+        """The folder of the licence, offered and accepted anew."""
+        candidate, digest = load_candidate(self.run.candidate)
+        people, folder = load_people(self.run.people), self.licence.with_suffix(".offer")
+        shutil.rmtree(folder, ignore_errors=True)
+        offer(candidate, digest, people, licence or self.licence, "Mr Ng", self.key("Mr Ng"), folder)
+        accept(folder, people, "Models Ltd", self.key("Models Ltd"), now)
+        return folder
+
     def approved(self) -> Made:
         shortfalls = yaml.safe_load((self.run.candidate / "candidate.json").read_text())["shortfalls"]
         accept = [item["control"] for item in shortfalls]
@@ -52,7 +75,7 @@ class Made:
 
     def sealed(self) -> Path:
         self.approved()
-        return seal(self.run, self.licence, OFFICER, self.key(OFFICER), TODAY)
+        return seal(self.run, self.signed(), OFFICER, self.key(OFFICER), TODAY)
 
 
 def make_run(root: Path, name: str = "run", **changes: object) -> Made:
@@ -117,7 +140,7 @@ def licence_value(**changes: object) -> dict[str, object]:
     """A licence for that candidate."""
     value: dict[str, object] = {
         "licence": 1,
-        "id": "L-2026-001",
+        "id": LICENCE,
         "licensor": "Hospital of the Simulation",
         "licensee": {"name": "Models Ltd", "kind": "ai-company", "territory": ["HK"]},
         "purposes": ["general-research-use"],

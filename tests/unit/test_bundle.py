@@ -49,7 +49,7 @@ def test_a_bundle_holds_the_reviewed_bytes_and_verifies(approved):
     assert made["licence.yaml"] == approved.licence.read_bytes()
     assert {f"votes/{path.name}" for path in approved.run.votes.iterdir()} < set(made)
     assert approved.run.state()["state"] == "released"
-    for form in (bundle, approved.run.bundle_zip):
+    for form in (bundle, approved.bundle_zip):
         assert verify(form, approved.run.people, TODAY).approvals
 
 
@@ -62,15 +62,15 @@ def test_sealing_again_changes_nothing(approved):
 
 def test_a_lost_or_damaged_zip_is_made_anew_to_the_byte(approved):
     release(approved)
-    original = approved.run.bundle_zip.read_bytes()
+    original = approved.bundle_zip.read_bytes()
     for damage in (b"", original[:-1], b"PK" + original[2:100]):
-        approved.run.bundle_zip.write_bytes(damage)
+        approved.bundle_zip.write_bytes(damage)
         release(approved)
-        assert approved.run.bundle_zip.read_bytes() == original
-    shutil.rmtree(approved.run.bundle)
-    approved.run.bundle_zip.unlink()
+        assert approved.bundle_zip.read_bytes() == original
+    shutil.rmtree(approved.bundle)
+    approved.bundle_zip.unlink()
     release(approved)
-    assert approved.run.bundle_zip.read_bytes() == original
+    assert approved.bundle_zip.read_bytes() == original
 
 
 def test_only_an_approved_run_is_released(tmp_path):
@@ -81,7 +81,7 @@ def test_only_an_approved_run_is_released(tmp_path):
         reject(made.run, name, made.key(name), reason="No.", now=TODAY)
     with pytest.raises(NotReady, match="refused"):
         release(made)
-    assert not made.run.bundle.exists()
+    assert not made.bundle.exists()
 
 
 def test_a_state_edited_to_approved_is_no_approval(tmp_path):
@@ -110,7 +110,7 @@ def test_a_licence_that_does_not_fit_is_refused(approved, changes):
     approved.licence.write_text(yaml.safe_dump(licence_value(**changes)))
     with pytest.raises(LicenceError):
         release(approved)
-    assert not approved.run.bundle.exists()
+    assert not approved.bundle.exists()
 
 
 def test_a_candidate_changed_after_approval_is_refused(approved):
@@ -156,7 +156,7 @@ def test_a_full_disk_leaves_no_bundle_and_the_next_try_succeeds(approved, monkey
     with pytest.raises(DiskFull):
         release(approved)
     monkeypatch.undo()
-    assert not approved.run.bundle.exists()
+    assert not approved.bundle.exists()
     release(approved)
 
 
@@ -261,7 +261,7 @@ def test_the_command_takes_name_and_key_from_the_environment(tmp_path, factory):
     signer = {"FACTORY_AS": OFFICER, "FACTORY_KEY": str(made.key(OFFICER))}
     done = factory("release", made.run.root, "--licence", made.licence, env=signer)
     assert done.returncode == 0, done.stderr
-    assert done.stdout.splitlines() == [str(made.run.bundle), str(made.run.bundle_zip)]
-    checked = factory("verify", made.run.bundle_zip, "--trust", made.run.people)
+    assert done.stdout.splitlines() == [str(made.bundle), str(made.bundle_zip)]
+    checked = factory("verify", made.bundle_zip, "--trust", made.run.people)
     assert checked.returncode == 0, checked.stderr
     assert "sealed by   Ms Lee" in checked.stdout

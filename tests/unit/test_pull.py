@@ -39,7 +39,7 @@ def test_tables_documents_and_licence_are_written_as_sealed(sealed, bundle, tmp_
         "licence.yaml",
     ]
     for name in names(tmp_path / "out"):
-        assert (tmp_path / "out" / name).read_bytes() == (sealed.run.bundle / name).read_bytes()
+        assert (tmp_path / "out" / name).read_bytes() == (sealed.bundle / name).read_bytes()
 
 
 def test_csv_holds_the_same_values(sealed, bundle, tmp_path):
@@ -58,7 +58,7 @@ def test_frames_are_loaded_by_table_name(sealed, bundle):
 
 def test_nothing_is_written_from_a_broken_or_expired_bundle(sealed, tmp_path):
     broken = tmp_path / "b.zip"
-    data = bytearray(sealed.run.bundle_zip.read_bytes())
+    data = bytearray(sealed.bundle_zip.read_bytes())
     data[len(data) // 2] ^= 1
     broken.write_bytes(data)
     with pytest.raises(BundleInvalid):
@@ -66,7 +66,7 @@ def test_nothing_is_written_from_a_broken_or_expired_bundle(sealed, tmp_path):
     with pytest.raises(BundleInvalid):
         load(broken, sealed.run.people, TODAY)
     with pytest.raises(LicenceError):
-        pull(sealed.run.bundle, sealed.run.people, tmp_path / "out", now=TODAY.replace(year=2030))
+        pull(sealed.bundle, sealed.run.people, tmp_path / "out", now=TODAY.replace(year=2030))
     assert not (tmp_path / "out").exists()
 
 
@@ -81,12 +81,12 @@ def test_a_folder_that_holds_something_is_left_alone(sealed, bundle, tmp_path):
 
 def test_nothing_is_pulled_into_the_bundle_itself(sealed):
     with pytest.raises(StorageError, match="lies in the bundle"):
-        pull(sealed.run.bundle, sealed.run.people, sealed.run.bundle / "out", now=TODAY)
+        pull(sealed.bundle, sealed.run.people, sealed.bundle / "out", now=TODAY)
 
 
 def test_a_file_changed_between_proof_and_copy_is_refused(sealed, tmp_path):
     path = tmp_path / "b.zip"
-    path.write_bytes(sealed.run.bundle_zip.read_bytes())
+    path.write_bytes(sealed.bundle_zip.read_bytes())
     contents = open_contents(path)
     at = contents.members["dossier.html"].start
     with path.open("r+b") as handle:

@@ -42,7 +42,7 @@ def sealed(tmp_path_factory) -> Made:
 @pytest.fixture
 def bundle(sealed, tmp_path) -> Path:
     """A copy of a valid bundle."""
-    return Path(shutil.copytree(sealed.run.bundle, tmp_path / "bundle"))
+    return Path(shutil.copytree(sealed.bundle, tmp_path / "bundle"))
 
 
 def paths(bundle: Path) -> list[str]:
@@ -60,7 +60,7 @@ def refused(bundle: Path, made: Made, said: str | None = None) -> None:
 @SLOW
 @given(st.data())
 def test_no_byte_of_any_file_can_change(sealed, tmp_path, data):
-    root = Path(shutil.copytree(sealed.run.bundle, tmp_path / "b", dirs_exist_ok=True))
+    root = Path(shutil.copytree(sealed.bundle, tmp_path / "b", dirs_exist_ok=True))
     path = root / data.draw(st.sampled_from(paths(root)))
     content = bytearray(path.read_bytes())
     content[data.draw(st.integers(0, len(content) - 1))] ^= data.draw(st.integers(1, 255))
@@ -71,7 +71,7 @@ def test_no_byte_of_any_file_can_change(sealed, tmp_path, data):
 @SLOW
 @given(st.data())
 def test_no_byte_can_be_added_to_or_taken_from_any_file(sealed, tmp_path, data):
-    root = Path(shutil.copytree(sealed.run.bundle, tmp_path / "b", dirs_exist_ok=True))
+    root = Path(shutil.copytree(sealed.bundle, tmp_path / "b", dirs_exist_ok=True))
     path = root / data.draw(st.sampled_from(paths(root)))
     content = bytearray(path.read_bytes())
     at = data.draw(st.integers(0, len(content)))
@@ -86,15 +86,15 @@ def test_no_byte_can_be_added_to_or_taken_from_any_file(sealed, tmp_path, data):
 @SLOW
 @given(st.data())
 def test_no_byte_of_the_zip_can_change(sealed, tmp_path, data):
-    content = bytearray(sealed.run.bundle_zip.read_bytes())
+    content = bytearray(sealed.bundle_zip.read_bytes())
     content[data.draw(st.integers(0, len(content) - 1))] ^= data.draw(st.integers(1, 255))
     (tmp_path / "b.zip").write_bytes(content)
     refused(tmp_path / "b.zip", sealed)
 
 
 def test_no_byte_of_the_zips_own_structure_can_change(sealed, tmp_path):
-    original = sealed.run.bundle_zip.read_bytes()
-    with sealed.run.bundle_zip.open("rb") as handle:
+    original = sealed.bundle_zip.read_bytes()
+    with sealed.bundle_zip.open("rb") as handle:
         members = list(ziparchive.read(handle).values())
     first, end = members[0], members[-1].start + members[-1].size
     last = range(members[-1].header, members[-1].start)
@@ -106,7 +106,7 @@ def test_no_byte_of_the_zips_own_structure_can_change(sealed, tmp_path):
 
 
 def test_a_zip_cut_short_or_with_more_at_either_end_is_refused(sealed, tmp_path):
-    original = sealed.run.bundle_zip.read_bytes()
+    original = sealed.bundle_zip.read_bytes()
     cuts = [original[:cut] for cut in (*range(0, len(original), 97), len(original) - 1)]
     path = tmp_path / "b.zip"
     for content in (*cuts, original + b"\0", b"\0" + original, original * 2):
@@ -171,7 +171,7 @@ def test_the_signature_of_another_bundle_is_refused(sealed, bundle, tmp_path):
     for name in ("signature.json", "manifest.json"):
         copy = Path(shutil.copytree(bundle, tmp_path / name))
         copy.joinpath(name).write_bytes(
-            (other.sealed() if name == "signature.json" else other.run.bundle).joinpath(name).read_bytes()
+            (other.sealed() if name == "signature.json" else other.bundle).joinpath(name).read_bytes()
         )
         refused(copy, sealed)
 
@@ -200,7 +200,7 @@ def test_a_vote_signature_is_none_over_a_bundle(sealed, bundle):
 
 def test_people_of_another_hospital_do_not_verify_it(sealed, tmp_path):
     other = make_run(tmp_path)
-    refused(sealed.run.bundle, other)
+    refused(sealed.bundle, other)
 
 
 # A dishonest release officer, who can sign whatever is in the folder
@@ -438,7 +438,7 @@ def test_an_archive_with_one_name_twice_or_out_of_order_is_refused(sealed, tmp_p
 
 
 def test_an_encrypted_or_compressed_archive_is_refused(sealed, tmp_path):
-    data = bytearray(sealed.run.bundle_zip.read_bytes())
+    data = bytearray(sealed.bundle_zip.read_bytes())
     for at, value, said in [(6, 1, "encrypted"), (8, 8, "compressed")]:
         changed = bytearray(data)
         changed[at] |= value
@@ -465,7 +465,7 @@ def test_what_is_not_there_is_said(sealed, tmp_path):
     with pytest.raises(StorageError):
         verify(tmp_path / "absent", sealed.run.people, TODAY)
     with pytest.raises(StorageError):
-        verify(sealed.run.bundle, tmp_path / "absent.yaml", TODAY)
+        verify(sealed.bundle, tmp_path / "absent.yaml", TODAY)
     (tmp_path / "empty").mkdir()
     refused(tmp_path / "empty", sealed, r"signature\.json is missing")
 
@@ -478,7 +478,7 @@ def test_verification_loads_no_engine_and_no_data_frames(sealed):
         "import sys, datetime\n"
         "from pathlib import Path\n"
         "from factory.release.verify import verify\n"
-        f"verify(Path({str(sealed.run.bundle_zip)!r}), Path({str(sealed.run.people)!r}),"
+        f"verify(Path({str(sealed.bundle_zip)!r}), Path({str(sealed.run.people)!r}),"
         " datetime.datetime(2026, 3, 2, tzinfo=datetime.UTC))\n"
         "heavy = {'sdv', 'torch', 'prefect', 'great_expectations', 'pandas', 'numpy', 'pyarrow', 'sklearn'}\n"
         "rooms = {f'factory.{room}' for room in ('intake', 'deid', 'synth', 'checks', 'line', 'contract', 'gates')}\n"
