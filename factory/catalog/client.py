@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, BinaryIO, Literal
 from factory.core.errors import BundleInvalid, StorageError
 from factory.core.files import atomic_folder, check_free
 from factory.release.contents import Contents
-from factory.release.manifest import LICENCE, LICENCE_TEXT
+from factory.release.offer import LICENCE, LICENCE_ODRL, LICENCE_SIGNED, LICENCE_TEXTS
 from factory.release.verify import Verified, verify
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def pull(bundle: Path, trust: Path, out: Path, fmt: Format = "parquet", now: dt.
     check_free(out)
     tables = set(verified.candidate.tables().values())
     with atomic_folder(out) as folder:
-        for path in sorted({*verified.candidate.files, LICENCE, LICENCE_TEXT}):
+        for path in sorted({*verified.candidate.files, LICENCE, LICENCE_ODRL, LICENCE_SIGNED, *LICENCE_TEXTS.values()}):
             target = folder / path
             target.parent.mkdir(parents=True, exist_ok=True)
             if fmt == "csv" and path in tables:

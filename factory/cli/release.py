@@ -57,7 +57,7 @@ def run(args: argparse.Namespace) -> int:
         with step("seal and verify the bundle"):
             bundle = seal(here, args.licence, name, Path(key))
     print(bundle)
-    print(here.bundle_zip)
+    print(bundle.with_name(f"{bundle.name}.zip"))
     return 0
 
 
@@ -66,7 +66,8 @@ def _from_room(run: Run, args: argparse.Namespace, name: str, key: Path) -> Path
     from factory.core.errors import LicenceError
     from factory.core.keys import load_private
     from factory.core.progress import step
-    from factory.release.licence import check_grants, load_licence
+    from factory.release.licence import check_grants
+    from factory.release.offer import load_offer
     from factory.release.seal import seal
     from factory.review.candidate import load_candidate
     from factory.review.permissions import check_may_release
@@ -76,7 +77,7 @@ def _from_room(run: Run, args: argparse.Namespace, name: str, key: Path) -> Path
     room = open_room(args.room, args.store or os.environ.get("FACTORY_STORE", ""))
     candidate, digest = load_candidate(run.candidate)
     check_may_release(room.people(), candidate, name, load_private(key))
-    check_grants(load_licence(args.licence)[0], candidate, LicenceError)
+    check_grants(load_offer(args.licence).licence, candidate, LicenceError)
     with step("take votes and answers from the room"):
         export(room, digest, run.release)
     # The room is told first, as the log is of any release: what is revoked meanwhile is revoked, not overlooked.

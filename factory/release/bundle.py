@@ -13,7 +13,7 @@ from factory.core.documents import read_capped
 from factory.core.errors import FactoryError, ReviewError
 from factory.core.files import atomic_folder, atomic_path, canonical_json, sha256_bytes
 from factory.core.run import Run
-from factory.release import copies, statements, ziparchive
+from factory.release import copied, statements, ziparchive
 from factory.release import manifest as sealed
 from factory.release.card import card
 from factory.release.contents import Contents, open_contents
@@ -31,13 +31,15 @@ def build(run: Run, standing: Standing, offer: Offer, name: str, key: Ed25519Pri
 
     Raises: ReviewError when the candidate changes meanwhile, RunError, OutputExists, StorageError, DiskFull.
     """
+    from factory.release import copies  # with data frames, which verifying does without
+
     candidate, licence = standing.candidate, offer.licence
     copy = copies.make_copy(run.candidate, candidate, copies.secret_of(run.marks_key), licence.id, offer.digest)
     small = {
         CANDIDATE: (run.candidate / CANDIDATE).read_bytes(),
         **offer.files,
         LICENCE_SIGNED: offer.envelope.data(),
-        copies.COPY: statements.sign(copy.statement(), key).data(),
+        copied.COPY: statements.sign(copy.statement(), key).data(),
         sealed.CARD: card(candidate, standing.digest, licence, copy.said),
         sealed.AUDIT: _proof(run, standing, name, release_subject(standing.digest, offer.digest)),
         **{f"{sealed.VOTES}{digest}.json": vote.data() for digest, vote in standing.votes.items()},

@@ -6,7 +6,7 @@ from typing import Any
 
 import yaml
 
-from factory.release.copies import Said
+from factory.release.copied import Said
 from factory.release.licence import Licence
 from factory.review.candidate import Candidate
 
@@ -43,8 +43,8 @@ def card(candidate: Candidate, digest: str, licence: Licence, said: Said) -> byt
         "- **Evidence** `dossier.html` opens in a browser, offline. What each column holds: `dictionary.json`, and "
         "`croissant.json` where there is one.",
         "- **This copy is yours alone.** It carries marks by which a leak of it is traced to its licence; they move no "
-        f"mean by more than {said.cost.mean:.4f} standard deviations, no spread by more than {said.cost.spread:.2%} and no "
-        f"correlation by more than {said.cost.correlation:.4f}.",
+        f"mean by more than {said.cost.mean:.4f} standard deviations, no spread by more than {said.cost.spread:.2%}, "
+        f"and no correlation by more than {said.cost.correlation:.4f}.",
         "- **Verify** `factory verify . --trust people.yaml`, with the keys you had over another channel.",
         "- **Cite** "
         f"{candidate.licensor}: {' '.join(candidate.title.split())}, version {candidate.version}. urn:sha256:{digest}",

@@ -13,53 +13,24 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
-from pydantic import Field
 
-from factory.core.documents import Digest, Document
-from factory.core.errors import BundleInvalid, FactoryError, ReviewError, StorageError
+from factory.core.errors import FactoryError, ReviewError, StorageError
 from factory.core.files import atomic_path, sha256_bytes, storage_errors
+from factory.release.copied import CROISSANT, METHOD, PREDICATE, Cost, Said, replaced
 from factory.release.fingerprint import embed
 from factory.release.fingerprint.keys import SECRET_BYTES
 from factory.release.fingerprint.trace import FALSE_ACCUSATIONS
 from factory.release.statements import Statement, statement
-from factory.review.candidate import Candidate, RelativePath
+from factory.review.candidate import Candidate
 
-COPY = "copy.dsse.json"
-CROISSANT = "croissant.json"
-PREDICATE = "urn:clinical-data-factory:copy:1"
 _TIED = ("key", "date")
 _IDS = ("id", "parent-id", "ancestor-id")
-
-
-class Cost(Document):
-    """The most that marks move: a mean, in standard deviations; a spread, as a share; a correlation."""
-
-    mean: float
-    spread: float
-    correlation: float
-
-
-class Said(Document):
-    """Predicate of copy.dsse.json. `marks` counts cells by table; `reviewed` has each file's digest when it was signed."""
-
-    licence: Digest
-    reviewed: dict[RelativePath, Digest] = Field(min_length=1)
-    rows: dict[str, int]
-    marks: dict[str, int]
-    cost: Cost
-    false_accusations: float
-    method: Literal["keyed marks in low-order structure, one-sided binomial"]
-
-
-_METHOD: Literal["keyed marks in low-order structure, one-sided binomial"] = (
-    "keyed marks in low-order structure, one-sided binomial"
-)
 
 
 @dataclass(frozen=True)
@@ -111,35 +82,9 @@ def make_copy(folder: Path, candidate: Candidate, secret: bytes, licence: str, t
         marks={name: sum(int(mask.sum()) for mask in made.cells[name].values()) for name in paths},
         cost=cost(frames, made.tables),
         false_accusations=FALSE_ACCUSATIONS,
-        method=_METHOD,
+        method=METHOD,
     )
     return Copy(files, said)
-
-
-def check_copy(said: Statement, candidate: Candidate, files: Mapping[str, str], licence: str) -> Said:
-    """The statement is on just the copied files and ties each to what was reviewed. Raises: BundleInvalid."""
-    try:
-        predicate = Said.model_validate_json(json.dumps(said.predicate))
-    except ValueError:
-        raise BundleInvalid(f"{COPY} does not say what it must of the copy.") from None
-    tables = set(candidate.tables().values()) | ({CROISSANT} & candidate.files.keys())
-    if said.digests.keys() != tables or predicate.reviewed.keys() != tables:
-        raise BundleInvalid(f"{COPY} does not speak of just the tables.")
-    for path in sorted(tables):
-        if predicate.reviewed[path] != candidate.files[path].sha256:
-            raise BundleInvalid(f"{path} is not a copy of the file that was reviewed.")
-        if said.digests[path] != files[path]:
-            raise BundleInvalid(f"{path} is not the copy that {COPY} speaks of.")
-    if predicate.licence != licence:
-        raise BundleInvalid(f"{COPY} is on the copy of another licence.")
-    return predicate
-
-
-def check_croissant(data: bytes, said: Said, copied: Mapping[str, str]) -> None:
-    """The copy's record is the reviewed one with the copy's digests in it. Raises: BundleInvalid."""
-    pairs = {copied[path]: digest for path, digest in said.reviewed.items() if path != CROISSANT}
-    if sha256_bytes(replaced(data, pairs)) != said.reviewed[CROISSANT]:
-        raise BundleInvalid(f"{CROISSANT} is not the record that was reviewed.")
 
 
 def untouched(folder: Path, candidate: Candidate, tables: Mapping[str, pa.Table]) -> dict[str, set[str]]:
@@ -181,13 +126,6 @@ def frame_of(table: pa.Table) -> pd.DataFrame:
     whole |= {pa.int64(): pd.Int64Dtype(), pa.bool_(): pd.BooleanDtype()}
     frame: pd.DataFrame = table.to_pandas(types_mapper=whole.get, strings_to_categorical=False, date_as_object=True)
     return frame
-
-
-def replaced(data: bytes, digests: Mapping[str, str]) -> bytes:
-    """The bytes with each digest in place of another."""
-    for one, other in digests.items():
-        data = data.replace(one.encode("ascii"), other.encode("ascii"))
-    return data
 
 
 def cost(before: Mapping[str, pd.DataFrame], after: Mapping[str, pd.DataFrame]) -> Cost:

@@ -11,7 +11,7 @@ from factory.core.documents import Digest, Document, Line, from_canonical
 from factory.core.errors import BundleInvalid
 from factory.core.files import canonical_json, sha256_bytes
 from factory.release import statements
-from factory.release.copies import COPY
+from factory.release.copied import COPY
 from factory.release.licence import LicenceId
 from factory.release.offer import LICENCE, LICENCE_ODRL, LICENCE_SIGNED, LICENCE_TEXTS
 from factory.release.statements import Envelope

@@ -110,13 +110,11 @@ def _compensation(royalty: Royalty, target: str) -> dict[str, Any]:
     amount = {"@type": "xsd:decimal", "@value": royalty.amount}
     paid = _constraint("odrl:payAmount", "odrl:eq", amount)
     paid["odrl:unit"] = {"@id": f"urn:iso:std:iso:4217:{royalty.currency}"}
-    duty = _rule("odrl:Duty", "odrl:compensate", target)
+    duty, every = _rule("odrl:Duty", "odrl:compensate", target), f"P{royalty.report_every_days}D"
     duty["odrl:constraint"] = [
         paid,
         _constraint(f"cdf:{_METERS[royalty.meter]}", "odrl:eq", {"@type": "xsd:integer", "@value": "1"}),
-        _constraint(
-            "odrl:timeInterval", "odrl:eq", {"@type": "xsd:duration", "@value": f"P{royalty.report_every_days}D"}
-        ),
+        _constraint("odrl:timeInterval", "odrl:eq", {"@type": "xsd:duration", "@value": every}),
     ]
     return duty
 
@@ -131,9 +129,7 @@ def _destruction(licence: Licence, target: str) -> dict[str, Any]:
 def _notice(target: str) -> dict[str, Any]:
     duty = _rule("odrl:Duty", "odrl:inform", target)
     duty["odrl:informedParty"] = {"@id": "_:licensor"}
-    duty["rdfs:comment"] = (
-        "Who comes to believe that a person can be recognised in the data tells the licensor at once."
-    )
+    duty["rdfs:comment"] = "Who comes to believe that a person can be recognised tells the licensor at once."
     return duty
 
 

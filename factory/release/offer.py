@@ -146,9 +146,9 @@ def _check_signed(
         if role is None or role in found:
             raise error(f"{person.name} signed the licence, and is neither its licensor nor its licensee.")
         found[role] = person
-    for role in sorted(wanted - found.keys()):
-        verb = "offer" if role is Role.LICENSOR else "accept"
-        raise error(f"The {role} has not signed the licence.", f"They do with: factory licence {verb}")
+    for missing in sorted(wanted - found.keys()):
+        verb = "offer" if missing is Role.LICENSOR else "accept"
+        raise error(f"The {missing} has not signed the licence.", f"They do with: factory licence {verb}")
     return found
 
 

@@ -18,8 +18,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from pydantic import ConfigDict, Field
 from securesystemslib import dsse
 from securesystemslib.exceptions import UnverifiedSignatureError, VerificationError
-from securesystemslib.signer import Signature as LibrarySignature
-from securesystemslib.signer import SSlibKey
+from securesystemslib.signer._key import SSlibKey
+from securesystemslib.signer._signature import Signature as LibrarySignature
 
 from factory.core import keys
 from factory.core.documents import Digest, Document, from_canonical
@@ -28,8 +28,8 @@ from factory.core.files import canonical_json
 from factory.review.candidate import RelativePath
 from factory.review.people import People, Person
 
-PAYLOAD_TYPE = "application/vnd.in-toto+json"
-_TYPE = "https://in-toto.io/Statement/v1"
+PAYLOAD_TYPE: Literal["application/vnd.in-toto+json"] = "application/vnd.in-toto+json"
+_TYPE: Literal["https://in-toto.io/Statement/v1"] = "https://in-toto.io/Statement/v1"
 
 
 class FileDigest(Document):
@@ -131,7 +131,7 @@ def open_envelope(data: bytes, what: str, predicate_type: str, error: type[Facto
 
 
 def signers(envelope: Envelope, people: People, what: str, error: type[FactoryError]) -> tuple[Person, ...]:
-    """Whose signatures an envelope bears, in their order. Raises: `error` when one is not by a trusted key, or wrong."""
+    """Whose signatures an envelope bears, in order. Raises: `error` when one is not by a trusted key, or wrong."""
     by_key = {key_id(person.public_key): person for person in people.people}
     found = []
     library = _library(envelope)

@@ -15,7 +15,7 @@ from factory.audit.proof import Proof
 from factory.core.documents import from_canonical
 from factory.core.errors import BundleInvalid
 from factory.core.files import canonical_json, sha256_bytes
-from factory.release import copies, statements
+from factory.release import copied, statements
 from factory.release import manifest as sealed
 from factory.release import offer as offers
 from factory.release.contents import Contents, open_contents
@@ -39,7 +39,7 @@ class Verified:
     manifest: Manifest
     candidate: Candidate
     licence: Licence
-    copy: copies.Said
+    copy: copied.Said
     signer: str
     licensor: str
     licensee: str
@@ -65,8 +65,9 @@ def verify(bundle: Path, trust: Path, now: dt.datetime | None = None) -> Verifie
 def verify_seal(bundle: Path, people: People) -> Verified:
     """All checks of `verify` but that the licence is in force. Raises: BundleInvalid, StorageError."""
     contents = open_contents(bundle)
+    envelope = contents.document(sealed.SIGNATURE)
     data = contents.document(sealed.MANIFEST)
-    signer = sealed.check_signature(data, contents.document(sealed.SIGNATURE), people)
+    signer = sealed.check_signature(data, envelope, people)
     manifest = from_canonical(data, Manifest, sealed.MANIFEST, BundleInvalid)
     _check_files(contents, manifest)
     candidate = _candidate(contents, manifest)
@@ -123,9 +124,9 @@ def _candidate(contents: Contents, manifest: Manifest) -> Candidate:
         manifest.producer,
     ):
         raise BundleInvalid("The manifest gives the data another name, version or producer than the candidate.")
-    copied = {copies.CROISSANT, *candidate.tables().values()}
+    marked = {copied.CROISSANT, *candidate.tables().values()}
     for path, entry in candidate.files.items():
-        if path not in copied and manifest.files.get(path) != entry:
+        if path not in marked and manifest.files.get(path) != entry:
             raise BundleInvalid(f"{path} is not the file that was reviewed.")
         if path not in manifest.files:
             raise BundleInvalid(f"{path} was reviewed, and is not in the bundle.")
@@ -135,17 +136,17 @@ def _candidate(contents: Contents, manifest: Manifest) -> Candidate:
     return candidate
 
 
-def _copy(contents: Contents, manifest: Manifest, candidate: Candidate, people: People, signer: Person) -> copies.Said:
+def _copy(contents: Contents, manifest: Manifest, candidate: Candidate, people: People, signer: Person) -> copied.Said:
     """What was reviewed, with the licensee's marks in it, by word of the officer who sealed the bundle."""
     made, envelope = statements.open_envelope(
-        contents.document(copies.COPY), copies.COPY, copies.PREDICATE, BundleInvalid
+        contents.document(copied.COPY), copied.COPY, copied.PREDICATE, BundleInvalid
     )
-    if sealed.officer(envelope, people, copies.COPY) != signer:
-        raise BundleInvalid(f"{copies.COPY} is signed by another officer than the bundle.")
+    if sealed.officer(envelope, people, copied.COPY) != signer:
+        raise BundleInvalid(f"{copied.COPY} is signed by another officer than the bundle.")
     digests = {path: entry.sha256 for path, entry in manifest.files.items()}
-    said = copies.check_copy(made, candidate, digests, manifest.licence)
-    if copies.CROISSANT in candidate.files:
-        copies.check_croissant(contents.document(copies.CROISSANT), said, digests)
+    said = copied.check_copy(made, candidate, digests, manifest.licence)
+    if copied.CROISSANT in candidate.files:
+        copied.check_croissant(contents.document(copied.CROISSANT), said, digests)
     return said
 
 

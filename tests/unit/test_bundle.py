@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from unit.candidates import OFFICER, PRODUCER, TODAY, Made, licence_value, make_run
+from unit.candidates import LICENCE, OFFICER, PRODUCER, TODAY, Made, licence_value, make_run
 
 from factory.audit import Act, read
 from factory.core.errors import (
@@ -30,7 +30,7 @@ from factory.review import reject
 
 
 def release(made: Made, name: str = OFFICER) -> Path:
-    return seal(made.run, made.licence, name, made.key(name), TODAY)
+    return seal(made.run, made.signed(), name, made.key(name), TODAY)
 
 
 def contents(folder: Path) -> dict[str, bytes]:
@@ -45,7 +45,9 @@ def approved(tmp_path):
 def test_a_bundle_holds_the_reviewed_bytes_and_verifies(approved):
     bundle = release(approved)
     made = contents(bundle)
-    assert contents(approved.run.candidate).items() <= made.items()
+    tables = {path: data for path, data in contents(approved.run.candidate).items() if path.endswith(".parquet")}
+    assert {p: d for p, d in contents(approved.run.candidate).items() if p not in tables}.items() <= made.items()
+    assert tables.keys() <= made.keys()
     assert made["licence.yaml"] == approved.licence.read_bytes()
     assert {f"votes/{path.name}" for path in approved.run.votes.iterdir()} < set(made)
     assert approved.run.state()["state"] == "released"
@@ -99,7 +101,7 @@ def test_only_a_release_officer_who_is_not_the_producer_releases(approved, name)
 
 def test_the_officers_own_key_is_needed(approved):
     with pytest.raises(KeyInvalid):
-        seal(approved.run, approved.licence, OFFICER, approved.key("Dr Wong"), TODAY)
+        seal(approved.run, approved.signed(), OFFICER, approved.key("Dr Wong"), TODAY)
 
 
 @pytest.mark.parametrize(
@@ -131,10 +133,14 @@ def test_a_log_rewritten_after_approval_is_refused(approved):
         release(approved)
 
 
-def test_a_released_run_is_not_released_under_another_licence(approved):
-    release(approved)
+def test_a_run_is_released_to_several_licensees_and_to_each_once(approved):
+    first = release(approved)
     approved.licence.write_text(yaml.safe_dump(licence_value(id="L-2")))
-    with pytest.raises(OutputExists, match="L-2026-001"):
+    second = release(approved)
+    assert first != second and verify(first, approved.run.people, TODAY).licence.id == "L-2026-001"
+    assert verify(second, approved.run.people, TODAY).licence.id == "L-2"
+    approved.licence.write_text(yaml.safe_dump(licence_value(id="L-2", model_training=False)))
+    with pytest.raises(OutputExists, match="L-2"):
         release(approved)
 
 
@@ -148,7 +154,7 @@ def test_a_full_disk_leaves_no_bundle_and_the_next_try_succeeds(approved, monkey
     write = Path.write_bytes
 
     def full(path, data):
-        if path.name == "signature.json":
+        if path.name == "release.dsse.json":
             raise OSError(errno.ENOSPC, "full")
         return write(path, data)
 
@@ -189,21 +195,23 @@ def test_a_release_killed_at_any_moment_is_completed_by_the_next(approved, tmp_p
     def copy(number: int) -> Run:
         return Run(Path(shutil.copytree(approved.run.root, tmp_path / f"copy-{number}")))
 
-    key, data = approved.key(OFFICER), contents(approved.run.candidate)
+    key, data = approved.key(OFFICER), {"dictionary.json": (approved.run.candidate / "dictionary.json").read_bytes()}
+    licence = approved.signed()
     first, last = 1, 1
-    while killed_at(copy(10_000 + last), approved.licence, key, last):
+    while killed_at(copy(10_000 + last), licence, key, last):
         last *= 2
     moments = random.Random(3).sample(range(first, last), min(30, last - first))
     killed = 0
     for moment in moments:
         run = copy(moment)
-        killed += killed_at(run, approved.licence, key, moment) is not None
-        assert not run.bundle.exists() or verify(run.bundle, run.people, TODAY)
-        seal(run, approved.licence, OFFICER, key, TODAY)
-        verified = verify(run.bundle_zip, run.people, TODAY)
-        assert data.items() <= contents(run.bundle).items()
-        assert verify(run.bundle, run.people, TODAY).contents.files == verified.contents.files
-        assert sorted(p.name for p in run.release.iterdir()) == ["bundle", "bundle.zip", "candidate", "votes"]
+        killed += killed_at(run, licence, key, moment) is not None
+        bundle = run.bundle(LICENCE)
+        assert not bundle.exists() or verify(bundle, run.people, TODAY)
+        seal(run, licence, OFFICER, key, TODAY)
+        verified = verify(run.bundle_zip(LICENCE), run.people, TODAY)
+        assert data.items() <= contents(bundle).items()
+        assert verify(bundle, run.people, TODAY).contents.files == verified.contents.files
+        assert sorted(p.name for p in run.release.iterdir()) == ["bundles", "candidate", "marks.key", "votes"]
         acts = [entry.act for entry in read(run.audit)]
         assert (acts.count(Act.RELEASE), acts.count(Act.SEAL)) == (1, 1)
         shutil.rmtree(run.root)
@@ -256,10 +264,11 @@ def test_too_many_files_or_bytes_are_refused(tmp_path, monkeypatch):
 def test_the_command_takes_name_and_key_from_the_environment(tmp_path, factory):
     made = make_run(tmp_path, review_by="2999-01-01").approved()
     made.licence.write_text(yaml.safe_dump(licence_value(expires="2999-01-01")))
-    bare = factory("release", made.run.root, "--licence", made.licence)
+    signed = made.signed()
+    bare = factory("release", made.run.root, "--licence", signed)
     assert bare.returncode == 50
     signer = {"FACTORY_AS": OFFICER, "FACTORY_KEY": str(made.key(OFFICER))}
-    done = factory("release", made.run.root, "--licence", made.licence, env=signer)
+    done = factory("release", made.run.root, "--licence", signed, env=signer)
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines() == [str(made.bundle), str(made.bundle_zip)]
     checked = factory("verify", made.bundle_zip, "--trust", made.run.people)

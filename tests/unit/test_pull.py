@@ -20,7 +20,7 @@ def sealed(tmp_path_factory):
 
 @pytest.fixture(params=["bundle", "bundle_zip"])
 def bundle(sealed, request) -> Path:
-    return getattr(sealed.run, request.param)
+    return getattr(sealed, request.param)
 
 
 def names(folder: Path) -> list[str]:
@@ -35,8 +35,12 @@ def test_tables_documents_and_licence_are_written_as_sealed(sealed, bundle, tmp_
         "dictionary.json",
         "dossier.html",
         "dossier.json",
+        "licence.dsse.json",
+        "licence.jsonld",
         "licence.txt",
         "licence.yaml",
+        "licence.zh-Hans.txt",
+        "licence.zh-Hant.txt",
     ]
     for name in names(tmp_path / "out"):
         assert (tmp_path / "out" / name).read_bytes() == (sealed.bundle / name).read_bytes()

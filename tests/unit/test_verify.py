@@ -1,3 +1,4 @@
+import base64
 import io
 import json
 import os
@@ -20,7 +21,8 @@ from factory.audit.proof import prove
 from factory.core import keys
 from factory.core.errors import BundleInvalid, KeyInvalid, LicenceError, StorageError
 from factory.core.files import canonical_json, sha256_bytes, sha256_file
-from factory.release import manifest, verify, ziparchive
+from factory.release import manifest, statements, verify, ziparchive
+from factory.release.copied import COPY, PREDICATE
 from factory.release.verify import release_subject
 from factory.review.votes import Payload, Vote, signed
 
@@ -168,33 +170,33 @@ def test_two_files_exchanged_are_refused(sealed, bundle):
 
 def test_the_signature_of_another_bundle_is_refused(sealed, bundle, tmp_path):
     other = make_run(tmp_path, "other", title="Another")
-    for name in ("signature.json", "manifest.json"):
+    for name in ("release.dsse.json", "manifest.json"):
         copy = Path(shutil.copytree(bundle, tmp_path / name))
         copy.joinpath(name).write_bytes(
-            (other.sealed() if name == "signature.json" else other.bundle).joinpath(name).read_bytes()
+            (other.sealed() if name == "release.dsse.json" else other.bundle).joinpath(name).read_bytes()
         )
         refused(copy, sealed)
 
 
 def test_a_key_you_do_not_trust_is_refused_even_under_a_trusted_name(sealed, bundle):
     data = (bundle / "manifest.json").read_bytes()
-    for name, said in [(OFFICER, "not by the key you trust"), ("Mallory", "not among the keys you trust")]:
-        (bundle / "signature.json").write_bytes(manifest.signed(data, name, keys.generate()).data())
-        refused(bundle, sealed, said)
+    (bundle / "release.dsse.json").write_bytes(sealing(data, keys.generate()))
+    refused(bundle, sealed, "not among those you trust")
 
 
 def test_a_trusted_key_of_the_wrong_role_is_refused(sealed, bundle):
     data = (bundle / "manifest.json").read_bytes()
     key = keys.load_private(sealed.key("Dr Wong"))
-    (bundle / "signature.json").write_bytes(manifest.signed(data, "Dr Wong", key).data())
+    (bundle / "release.dsse.json").write_bytes(sealing(data, key))
     refused(bundle, sealed, "not a release officer")
 
 
 def test_a_vote_signature_is_none_over_a_bundle(sealed, bundle):
     data = (bundle / "manifest.json").read_bytes()
     key = keys.load_private(sealed.key(OFFICER))
-    value = {"payload": sha256_bytes(data), "name": OFFICER, "signature": keys.sign(key, "vote", data)}
-    (bundle / "signature.json").write_bytes(canonical_json(value))
+    value = json.loads(sealing(data, key))
+    value["signatures"][0]["sig"] = keys.sign(key, "vote", base64.b64decode(value["payload"]))
+    (bundle / "release.dsse.json").write_bytes(canonical_json(value))
     refused(bundle, sealed, "not by the key you trust")
 
 
@@ -206,17 +208,30 @@ def test_people_of_another_hospital_do_not_verify_it(sealed, tmp_path):
 # A dishonest release officer, who can sign whatever is in the folder
 
 
+def sealing(data: bytes, key) -> bytes:
+    """The envelope that an officer with this key would make of a manifest, whatever it is."""
+    try:
+        value = json.loads(data)
+        said = {name: value[name] for name in ("name", "version", "candidate", "licence")}
+    except (ValueError, KeyError, TypeError):
+        said = {}
+    made = statements.statement({"manifest.json": sha256_bytes(data)}, manifest.PREDICATE, said)
+    return statements.sign(made, key).data()
+
+
 def reseal(made: Made, bundle: Path, signer: str = OFFICER, **changes: object) -> None:
     """Make manifest and signature anew over the files as they are now."""
-    names = [path for path in paths(bundle) if path not in ("manifest.json", "signature.json")]
+    key = keys.load_private(made.key(signer))
+    copy, _ = statements.open_envelope((bundle / COPY).read_bytes(), COPY, PREDICATE, BundleInvalid)
+    (bundle / COPY).write_bytes(statements.sign(copy, key).data())
+    names = [path for path in paths(bundle) if path not in ("manifest.json", "release.dsse.json")]
     value = json.loads((bundle / "manifest.json").read_bytes())
     value["files"] = {
         path: {"sha256": sha256_file(bundle / path), "bytes": (bundle / path).stat().st_size} for path in names
     }
     data = canonical_json({**value, **changes})
     (bundle / "manifest.json").write_bytes(data)
-    key = keys.load_private(made.key(signer))
-    (bundle / "signature.json").write_bytes(manifest.signed(data, signer, key).data())
+    (bundle / "release.dsse.json").write_bytes(sealing(data, key))
 
 
 def put_votes(made: Made, bundle: Path, *votes: Vote) -> None:
@@ -333,10 +348,10 @@ def test_a_file_no_reviewer_saw_is_refused(sealed, bundle):
 def test_a_reviewed_file_replaced_or_left_out_is_refused(sealed, bundle):
     (bundle / "data" / "patients.parquet").write_bytes(b"x")
     reseal(sealed, bundle)
-    refused(bundle, sealed, r"data/patients\.parquet is not the file that was reviewed")
+    refused(bundle, sealed, r"data/patients\.parquet is not the copy that copy\.dsse\.json speaks of")
     (bundle / "data" / "patients.parquet").unlink()
     reseal(sealed, bundle)
-    refused(bundle, sealed, r"data/patients\.parquet is not the file that was reviewed")
+    refused(bundle, sealed, r"data/patients\.parquet was reviewed, and is not in the bundle")
 
 
 @pytest.mark.parametrize(
@@ -349,7 +364,7 @@ def test_a_manifest_that_says_otherwise_than_the_files_is_refused(sealed, bundle
 
 
 @pytest.mark.parametrize(
-    "changes", [{"extra": 1}, {"format": 2}, {"files": {}}, {"files": {"../x": {"sha256": "0" * 64, "bytes": 1}}}]
+    "changes", [{"extra": 1}, {"format": 1}, {"files": {}}, {"files": {"../x": {"sha256": "0" * 64, "bytes": 1}}}]
 )
 def test_a_manifest_of_another_form_is_refused(sealed, bundle, changes):
     reseal(sealed, bundle, **changes)
@@ -361,15 +376,15 @@ def test_a_manifest_signed_in_another_spelling_is_refused(sealed, bundle):
     data = json.dumps(value, indent=1).encode()
     (bundle / "manifest.json").write_bytes(data)
     key = keys.load_private(sealed.key(OFFICER))
-    (bundle / "signature.json").write_bytes(manifest.signed(data, OFFICER, key).data())
+    (bundle / "release.dsse.json").write_bytes(sealing(data, key))
     refused(bundle, sealed, "not canonical")
 
 
 def test_a_signature_file_in_another_spelling_is_refused(sealed, bundle):
-    path = bundle / "signature.json"
+    path = bundle / "release.dsse.json"
     for data in (path.read_bytes() + b" ", b"[" * 10**5, b"null", b"\xff", b""):
         path.write_bytes(data)
-        refused(bundle, sealed, r"signature\.json")
+        refused(bundle, sealed, r"release\.dsse\.json")
 
 
 def test_the_producer_as_release_officer_is_refused(sealed, bundle):
@@ -467,7 +482,7 @@ def test_what_is_not_there_is_said(sealed, tmp_path):
     with pytest.raises(StorageError):
         verify(sealed.bundle, tmp_path / "absent.yaml", TODAY)
     (tmp_path / "empty").mkdir()
-    refused(tmp_path / "empty", sealed, r"signature\.json is missing")
+    refused(tmp_path / "empty", sealed, r"release\.dsse\.json is missing")
 
 
 # The process
