@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 HELP = "seal an approved run into a licensed bundle"
 EXAMPLE = """\
 factory release RUN --template academic > licence.yaml
-factory release RUN --licence licence.yaml --as "Ms Lee" --key lee.key
-factory release RUN --room room --licence licence.yaml --as "Ms Lee" --key lee.key
+factory release RUN --licence offer --as "Ms Lee" --key lee.key
+factory release RUN --room room --licence offer --as "Ms Lee" --key lee.key
 """
 
 
@@ -22,7 +22,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Arguments of the verb."""
     parser.add_argument("run_folder", type=Path, metavar="RUN", help="folder of the run")
     what = parser.add_mutually_exclusive_group(required=True)
-    what.add_argument("--licence", type=Path, metavar="FILE", help="the licence, a YAML file")
+    what.add_argument("--licence", type=Path, metavar="OFFER", help="the folder of a licence that both sides signed")
     what.add_argument(
         "--template",
         metavar="KIND",

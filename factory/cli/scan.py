@@ -11,9 +11,9 @@ if TYPE_CHECKING:
 
 HELP = "look for identifiers in any files: names, dates, numbers, and the source's own where an index is given"
 EXAMPLE = """\
-factory scan RUN/release/bundle.zip
+factory scan RUN/release/bundles/L-1.zip
 factory scan DATA --build-index source.index --key source.key --contract contract.yaml
-factory scan RUN/release/bundle --index source.index --key source.key --json scan.json
+factory scan RUN/release/bundles/L-1 --index source.index --key source.key --json scan.json
 """
 
 

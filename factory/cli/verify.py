@@ -8,7 +8,7 @@ from pathlib import Path
 HELP = "prove a bundle offline: what was reviewed, approved by two, licensed and sealed, to the byte"
 EXAMPLE = """\
 factory verify bundle.zip --trust hospital-people.yaml
-factory verify RUN/release/bundle --trust RUN/people.yaml
+factory verify RUN/release/bundles/L-1 --trust RUN/people.yaml
 """
 
 
@@ -31,6 +31,8 @@ def run(args: argparse.Namespace) -> int:
     print(f"sealed by   {verified.signer}")
     print(f"approved by {', '.join(verified.approvals)}")
     print(f"licence     {licence.id}: {licence.licensor} to {licence.licensee.name}, until {licence.expires}")
+    print(f"signed by   {verified.licensor} for the licensor, {verified.licensee} as the licensee")
+    print(f"this copy   {sum(verified.copy.marks.values()):,} marks by which a leak of it is traced")
     print(f"audit log   {verified.checkpoint}")
     if verified.room_checkpoint:
         print(f"room's log  {verified.room_checkpoint}")

@@ -27,6 +27,7 @@ FactoryError
 │   └── KeyInvalid          51  a key that cannot be read, or is not this person's
 ├── BundleInvalid           60  a bundle that is not what was sealed
 ├── LicenceError            61  a licence that is not valid, or has expired
+├── NotTraced               62  a suspect table in which no licensee's marks were found
 └── InternalError           70  a defect of this software
 
 Messages name files, tables, columns and row counts. They never hold a cell value.
@@ -53,6 +54,7 @@ __all__ = [
     "KeyInvalid",
     "LicenceError",
     "NotReady",
+    "NotTraced",
     "OrphanRow",
     "OutputExists",
     "ReviewError",
@@ -189,6 +191,10 @@ class BundleInvalid(FactoryError):
 
 class LicenceError(FactoryError):
     exit_code = 61
+
+
+class NotTraced(FactoryError):
+    exit_code = 62
 
 
 class InternalError(FactoryError):

@@ -21,6 +21,8 @@ from factory.line.runner import prefect_runner, run_line
 PRODUCER = "Data Scientist (demo)"
 REVIEWERS = ("Compliance Reviewer One (demo)", "Compliance Reviewer Two (demo)")
 OFFICER = "Release Officer (demo)"
+LICENSOR = "Licensor (demo)"
+LICENSEE = "AI Company (demo)"
 _REASON = "Accepted for a demonstration on public data; not a licence to use the data in earnest."
 
 
@@ -58,8 +60,10 @@ def demo(out: Path, seed: int, without_prefect: bool) -> Summary:
         for name in REVIEWERS:
             approve(run, name, _key(out, name), accept=shortfalls, reason=_REASON)
     licence = _licence(out, run)
+    with step("licensor and licensee sign the licence"):
+        _sign(out, run, licence, people)
     with step("release under licence"):
-        bundle = _release(run, licence, _key(out, OFFICER), without_prefect)
+        bundle = _release(run, out / "offer", _key(out, OFFICER), without_prefect)
     with step("pull and verify as the AI team"):
         from factory.catalog.client import pull
 
@@ -82,6 +86,8 @@ def _keys(out: Path) -> Path:
         REVIEWERS[0]: ["reviewer"],
         REVIEWERS[1]: ["reviewer"],
         OFFICER: ["release-officer"],
+        LICENSOR: ["licensor"],
+        LICENSEE: ["licensee"],
     }
     for name, held in roles.items():
         key = generate()
@@ -97,7 +103,7 @@ def _licence(out: Path, run: Run) -> Path:
     candidate = read_json(run.candidate / "candidate.json")
     today = datetime.datetime.now(datetime.UTC).date()
     text = yaml.safe_load(template("ai-company-hong-kong"))
-    text["licensee"]["name"] = "AI Company (demo)"
+    text["licensee"]["name"] = LICENSEE
     text |= {
         "id": "DEMO-1",
         "fees": "none",
@@ -109,6 +115,17 @@ def _licence(out: Path, run: Run) -> Path:
     path = out / "licence.yaml"
     write_bytes(path, yaml.safe_dump(text, sort_keys=False, allow_unicode=True).encode())
     return path
+
+
+def _sign(out: Path, run: Run, licence: Path, people: Path) -> None:
+    from factory.release.offer import accept, offer
+    from factory.review.candidate import load_candidate
+    from factory.review.people import load_people
+
+    candidate, digest = load_candidate(run.candidate)
+    known = load_people(people)
+    offer(candidate, digest, known, licence, LICENSOR, _key(out, LICENSOR), out / "offer")
+    accept(out / "offer", known, LICENSEE, _key(out, LICENSEE))
 
 
 def _release(run: Run, licence: Path, key: Path, without_prefect: bool) -> Path:

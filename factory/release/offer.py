@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from factory.core import keys
 from factory.core.documents import LARGEST_YAML, read_capped
-from factory.core.errors import FactoryError, KeyInvalid, LicenceError
+from factory.core.errors import FactoryError, KeyInvalid, LicenceError, StorageError
 from factory.core.files import atomic_folder, check_free, sha256_bytes, write_bytes
 from factory.release import odrl, statements
 from factory.release.licence import Licence, check_grants, check_not_expired, load_licence, parse_licence
@@ -87,6 +87,8 @@ def accept(folder: Path, people: People, name: str, key: Path, now: dt.datetime 
 
 def load_offer(folder: Path) -> Offer:
     """An offer whose documents are those its statement names. Raises: LicenceError, StorageError."""
+    if not folder.exists():
+        raise StorageError(f"{folder} is not there.", "Name the folder of a licence that both sides signed.")
     if not (folder / LICENCE_SIGNED).is_file():
         raise LicenceError(
             f"{folder} holds no signed licence.", "Licensor: factory licence offer; licensee: factory licence accept"

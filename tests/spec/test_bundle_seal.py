@@ -23,7 +23,7 @@ def approve(factory, made, name):
 
 
 def release(factory, made, name=OFFICER):
-    return factory("release", made.run.root, "--licence", made.licence, "--as", name, "--key", made.key(name))
+    return factory("release", made.run.root, "--licence", made.signed(), "--as", name, "--key", made.key(name))
 
 
 def test_two_signers_neither_the_producer_release_one_digest(factory, made):

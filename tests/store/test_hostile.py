@@ -148,7 +148,7 @@ def test_what_was_revoked_is_not_exported_for_a_release(here, tmp_path):
 def sealed(here):
     approved(here)
     export(here.room, here.digest, here.made.run.release)
-    return seal(here.made.run, here.made.licence, "Ms Lee", here.made.key("Ms Lee"), TODAY, room=True)
+    return seal(here.made.run, here.made.signed(), "Ms Lee", here.made.key("Ms Lee"), TODAY, room=True)
 
 
 def resealed(here, bundle, change):
@@ -266,7 +266,7 @@ def test_what_a_room_reviewed_is_sealed_by_asking_the_room_and_only_while_its_ev
     approved(here)
     export(here.room, here.digest, here.made.run.release)
     with pytest.raises(ReviewError, match="has to be asked"):
-        seal(here.made.run, here.made.licence, "Ms Lee", here.made.key("Ms Lee"), TODAY)
+        seal(here.made.run, here.made.signed(), "Ms Lee", here.made.key("Ms Lee"), TODAY)
 
 
 def test_who_writes_into_the_database_cannot_sign(here):

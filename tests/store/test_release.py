@@ -19,7 +19,7 @@ def test_what_the_room_decided_is_sealed_and_the_room_is_told(store, store_url, 
     value = licence_value(effective=today, expires=today + dt.timedelta(days=365))
     here.made.licence.write_text(yaml.safe_dump(value), encoding="utf-8")
     release = (
-        "release", here.made.run.root, "--licence", here.made.licence, "--as", "Ms Lee",
+        "release", here.made.run.root, "--licence", here.made.signed(), "--as", "Ms Lee",
         "--key", here.made.key("Ms Lee"), "--room", tmp_path, "--store", store_url,
     )  # fmt: skip
     early = factory(*release)

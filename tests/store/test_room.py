@@ -219,7 +219,7 @@ def test_what_was_decided_in_the_room_seals_a_bundle_that_proves_it(here):
         here.room.vote(here.vote(name))
     run = here.made.run
     export(here.room, here.digest, run.release)
-    bundle = seal(run, here.made.licence, "Ms Lee", here.made.key("Ms Lee"), TODAY, room=True)
+    bundle = seal(run, here.made.signed(), "Ms Lee", here.made.key("Ms Lee"), TODAY, room=True)
     verify(bundle, run.people, TODAY)
     assert (bundle / "room.json").is_file()
 
