@@ -52,6 +52,14 @@ class Act(StrEnum):
     EXPIRE = "expire"
     ACCOUNT = "account"
     SIGN_IN = "sign in"
+    PUBLISH = "publish"
+    TOKEN = "issue token"  # noqa: S105 - the name of an act
+    END_TOKEN = "end token"  # noqa: S105 - the name of an act
+    PULL = "pull"
+    REQUEST = "request licence"
+    REVOKE_LICENCE = "revoke licence"
+    WITHDRAW = "withdraw release"
+    DEPRECATE = "deprecate release"
 
 
 class Outcome(StrEnum):

@@ -30,6 +30,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--room", type=Path, metavar="DIR", help="take votes and answers from this review room")
     parser.add_argument("--store", default="", metavar="URL", help="the room's database (or FACTORY_STORE)")
+    parser.add_argument(
+        "--catalogue", default="", metavar="URL", help="where licensees pull it, and hear whether it was taken back"
+    )
     parser.add_argument("--as", dest="name", metavar="NAME", help="the release officer (or FACTORY_AS)")
     parser.add_argument("--key", metavar="FILE", help="the release officer's private key (or FACTORY_KEY)")
 
@@ -49,13 +52,16 @@ def run(args: argparse.Namespace) -> int:
         raise ReviewError(
             "A release is signed by a release officer.", "Give --as NAME and --key FILE, or FACTORY_AS and FACTORY_KEY."
         )
+    from factory.catalog.remote import check_url
     from factory.release.seal import seal
 
+    if args.catalogue:
+        args.catalogue = check_url(args.catalogue)
     if args.room:
         bundle = _from_room(here, args, name, Path(key))
     else:
         with step("seal and verify the bundle"):
-            bundle = seal(here, args.licence, name, Path(key))
+            bundle = seal(here, args.licence, name, Path(key), status=args.catalogue)
     print(bundle)
     print(bundle.with_name(f"{bundle.name}.zip"))
     return 0
@@ -83,7 +89,7 @@ def _from_room(run: Run, args: argparse.Namespace, name: str, key: Path) -> Path
     # The room is told first, as the log is of any release: what is revoked meanwhile is revoked, not overlooked.
     room.mark_released(digest, name)
     with step("seal and verify the bundle"):
-        return seal(run, args.licence, name, key, room=True)
+        return seal(run, args.licence, name, key, room=True, status=args.catalogue)
 
 
 def _print_template(run: Run, kind: str) -> int:

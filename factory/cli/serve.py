@@ -1,15 +1,16 @@
-"""factory serve: the review room in a browser."""
+"""factory serve: the review room and the catalogue in a browser, and the data under tokens."""
 
 from __future__ import annotations
 
 import argparse
 from pathlib import Path
 
-HELP = "serve the review room: queue, dossiers, questions, votes, history"
+HELP = "serve the review room, and the catalogue with its data for licensees"
 EXAMPLE = """\
 factory room people people.yaml --home room
 factory room account "Dr Wong" --home room
 factory serve --home room
+factory serve --home room --as Catalogue --key catalogue.pem
 factory serve --home room --store postgresql://factory@db/room --host 0.0.0.0 --name review.hospital.example --https
 """
 
@@ -27,6 +28,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--proxy", default="", metavar="ADDRESS", help="a proxy before it, whose word on who asks is believed"
     )
     parser.add_argument("--https", action="store_true", help="it stands behind a proxy that speaks https")
+    parser.add_argument(
+        "--storage", default="", metavar="URL", help="sealed files: a folder or s3://… (or FACTORY_STORAGE)"
+    )
+    parser.add_argument("--as", dest="signer", default="", metavar="NAME", help="who signs what was taken back")
+    parser.add_argument("--key", type=Path, metavar="FILE", help="their private key, of the role catalogue")
     parser.add_argument("--oidc", type=Path, metavar="FILE", help="an OpenID provider to sign in with, a YAML file")
 
 
@@ -37,18 +43,26 @@ def run(args: argparse.Namespace) -> int:
 
     import uvicorn
 
-    from factory.core.errors import StorageError
+    from factory.catalog.keeper import open_keeper, revoking
+    from factory.core.errors import KeyInvalid, StorageError
+    from factory.core.keys import load_private
     from factory.core.progress import say
-    from factory.review.room import open_room
     from factory.serve.app import create_app
     from factory.serve.oidc import load_provider
     from factory.serve.settings import Settings
 
-    room = open_room(args.home, args.store or os.environ.get("FACTORY_STORE", ""))
+    storage = args.storage or os.environ.get("FACTORY_STORAGE", "")
+    keeper = open_keeper(args.home, args.store or os.environ.get("FACTORY_STORE", ""), storage)
+    room = keeper.room
     room.sweep()
+    if bool(args.signer) != bool(args.key):
+        raise KeyInvalid("Who signs what was taken back has a name and a key.", "Give --as NAME and --key FILE.")
+    signer = (args.signer, load_private(args.key)) if args.key else None
+    if signer:
+        revoking.status(keeper, *signer)  # refused now rather than when somebody asks
     hosts = (*Settings().hosts, *(name.lower() for name in args.name))
     provider = load_provider(args.oidc) if args.oidc else None
-    app = create_app(room, Settings(hosts=hosts, https=args.https, provider=provider))
+    app = create_app(room, Settings(hosts=hosts, https=args.https, provider=provider), keeper, signer)
     try:
         listening = socket.create_server((args.host, args.port))
     except OSError:

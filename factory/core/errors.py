@@ -26,8 +26,13 @@ FactoryError
 ├── ReviewError             50  a vote that may not be cast
 │   └── KeyInvalid          51  a key that cannot be read, or is not this person's
 ├── BundleInvalid           60  a bundle that is not what was sealed
-├── LicenceError            61  a licence that is not valid, or has expired
+├── LicenceError            61  a licence that is not valid, or not yet in force
+│   └── LicenceExpired      65  a licence, or the evidence on the data, whose last day has passed
 ├── NotTraced               62  a suspect table in which no licensee's marks were found
+├── Revoked                 63  a release or a licence that was taken back
+├── TokenRefused            64  a token the catalogue does not take
+├── WrongPurpose            66  a purpose the licence does not grant
+├── CatalogueUnreachable    67  the catalogue does not answer, or not as one would
 └── InternalError           70  a defect of this software
 
 Messages name files, tables, columns and row counts. They never hold a cell value.
@@ -41,6 +46,7 @@ __all__ = [
     "BrokenFile",
     "BudgetSpent",
     "BundleInvalid",
+    "CatalogueUnreachable",
     "ColumnMissing",
     "ContractError",
     "DataError",
@@ -53,17 +59,21 @@ __all__ = [
     "InternalError",
     "KeyInvalid",
     "LicenceError",
+    "LicenceExpired",
     "NotReady",
     "NotTraced",
     "OrphanRow",
     "OutputExists",
     "ReviewError",
+    "Revoked",
     "RunBusy",
     "RunError",
     "StorageError",
     "TableMissing",
+    "TokenRefused",
     "TooFewPeople",
     "WrongEncoding",
+    "WrongPurpose",
     "WrongType",
 ]
 
@@ -193,8 +203,28 @@ class LicenceError(FactoryError):
     exit_code = 61
 
 
+class LicenceExpired(LicenceError):
+    exit_code = 65
+
+
 class NotTraced(FactoryError):
     exit_code = 62
+
+
+class Revoked(FactoryError):
+    exit_code = 63
+
+
+class TokenRefused(FactoryError):
+    exit_code = 64
+
+
+class WrongPurpose(FactoryError):
+    exit_code = 66
+
+
+class CatalogueUnreachable(FactoryError):
+    exit_code = 67
 
 
 class InternalError(FactoryError):

@@ -37,6 +37,21 @@ def diff(before: Facts, after: Facts) -> list[Change]:
     ]
 
 
+def step_of(before: Facts, after: Facts) -> str:
+    """The part of a semantic version that should move: `major` where code that reads the older tables may fail.
+
+    Source: Semantic Versioning 2.0.0, its interface being tables and columns as released.
+    """
+    old, new = _released(before), _released(after)
+    if old - new:
+        return "major"
+    return "minor" if new - old else "patch"
+
+
+def _released(facts: Facts) -> set[str]:
+    return {f"{item['table']}.{name}" for item in facts.get("decisions", []) for name in item["released_as"]}
+
+
 def _verdicts(section: str, key: str, before: list[Facts], after: list[Facts]) -> Iterator[Change]:
     old = {item[key]: item["verdict"] for item in before if isinstance(item, Mapping)}
     new = {item[key]: item["verdict"] for item in after if isinstance(item, Mapping)}

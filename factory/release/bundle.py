@@ -26,8 +26,8 @@ from factory.review.voting import Standing
 _PIECE = 1 << 20
 
 
-def build(run: Run, standing: Standing, offer: Offer, name: str, key: Ed25519PrivateKey) -> None:
-    """Make the bundle's folder, whole or not at all.
+def build(run: Run, standing: Standing, offer: Offer, name: str, key: Ed25519PrivateKey, status: str = "") -> None:
+    """Make the bundle's folder, whole or not at all; `status` is where the catalogue tells what was taken back.
 
     Raises: ReviewError when the candidate changes meanwhile, RunError, OutputExists, StorageError, DiskFull.
     """
@@ -62,6 +62,7 @@ def build(run: Run, standing: Standing, offer: Offer, name: str, key: Ed25519Pri
             producer=candidate.producer,
             licence=offer.digest,
             licence_id=licence.id,
+            status=status or None,
             files=files,
         )
         _write(folder / sealed.MANIFEST, manifest.data())

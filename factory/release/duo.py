@@ -41,6 +41,18 @@ MODIFIERS: dict[str, str] = {
 NOT_COMMERCIAL = frozenset({"not-for-profit-non-commercial-use-only", "not-for-profit-organisation-use-only"})
 
 
+_COVERS: dict[str, frozenset[str]] = {
+    "general-research-use": frozenset(PURPOSES),
+    "health-or-medical-or-biomedical-research": frozenset({"disease-specific-research"}),
+}
+"""Narrower purposes that a permission holds too, as DUO defines its terms."""
+
+
+def covers(granted: tuple[str, ...], purpose: str) -> bool:
+    """True when one of the granted permissions is the purpose or holds it."""
+    return any(purpose == label or purpose in _COVERS.get(label, ()) for label in granted)
+
+
 def iri(label: str) -> str:
     """The term's address. Raises: KeyError for a label that is none."""
     return NAMESPACE + {**PURPOSES, **MODIFIERS}[label]

@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 
 from factory.core.documents import read_capped
-from factory.core.errors import FactoryError, LicenceError, NotReady
+from factory.core.errors import FactoryError, LicenceExpired, NotReady
 
 DOSSIER = "dossier.json"
 
@@ -27,7 +27,7 @@ def check_evidence(folder: Path, now: dt.datetime) -> None:
         check_expiry(read_capped(folder / DOSSIER), now, NotReady, "Produce the run anew.")
 
 
-def check_expiry(dossier: bytes, now: dt.datetime, error: type[FactoryError] = LicenceError, fix: str = "") -> None:
+def check_expiry(dossier: bytes, now: dt.datetime, error: type[FactoryError] = LicenceExpired, fix: str = "") -> None:
     """The last day, in UTC, has not passed. Raises: `error`."""
     last = expires(dossier)
     if last is not None and now.astimezone(dt.UTC).date() > last:

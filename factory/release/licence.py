@@ -11,7 +11,7 @@ import yaml
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from factory.core.documents import LARGEST_YAML, Document, Line, from_yaml, read_capped
-from factory.core.errors import FactoryError, LicenceError
+from factory.core.errors import FactoryError, LicenceError, LicenceExpired
 from factory.release import duo
 from factory.review.candidate import Candidate
 
@@ -144,15 +144,15 @@ def check_grants(licence: Licence, candidate: Candidate, error: type[FactoryErro
 
 
 def check_not_expired(licence: Licence, now: dt.datetime) -> None:
-    """The last day, in UTC, has not passed. Raises: LicenceError."""
+    """The last day, in UTC, has not passed. Raises: LicenceExpired."""
     if now.astimezone(dt.UTC).date() > licence.expires:
-        raise LicenceError(
+        raise LicenceExpired(
             f"The licence {licence.id} expired on {licence.expires}.", f"Ask {licence.licensor} for a new one."
         )
 
 
 def check_in_force(licence: Licence, now: dt.datetime) -> None:
-    """The first day has begun somewhere on earth and the last has not passed. Raises: LicenceError."""
+    """The first day has begun somewhere on earth and the last has not passed. Raises: LicenceError, LicenceExpired."""
     check_not_expired(licence, now)
     first_of_all = dt.timezone(dt.timedelta(hours=14))
     if now.astimezone(first_of_all).date() < licence.effective:

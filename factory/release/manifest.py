@@ -41,6 +41,7 @@ class Manifest(Document):
     producer: Line
     licence: Digest
     licence_id: LicenceId
+    status: Line | None = Field(None, description="Where the catalogue says whether this copy was taken back.")
     files: dict[RelativePath, FileEntry] = Field(min_length=1)
 
     @model_validator(mode="after")

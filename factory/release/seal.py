@@ -28,11 +28,14 @@ from factory.review.states import Event, advance, state_of
 from factory.review.voting import Standing, settle
 
 
-def seal(run: Run, licence: Path, name: str, key: Path, now: dt.datetime | None = None, *, room: bool = False) -> Path:
+def seal(
+    run: Run, licence: Path, name: str, key: Path, now: dt.datetime | None = None, *, room: bool = False, status: str = ""
+) -> Path:
     """Seal an approved run for one licensee and return the bundle's folder; its ZIP stands beside it.
 
     `licence` is the folder of an accepted offer (`factory.release.offer`). `room` says that the review room was asked
-    just now and has not revoked what it approved. Takes the run's lock. A run is released to any number of licensees,
+    just now and has not revoked what it approved; `status` is the catalogue's address, where it will be told whether
+    the copy was taken back. Takes the run's lock. A run is released to any number of licensees,
     one after another; sealing again under the same licence changes nothing.
 
     Raises: NotReady when the run is not approved, ReviewError, KeyInvalid, LicenceError, OutputExists when
@@ -56,7 +59,7 @@ def seal(run: Run, licence: Path, name: str, key: Path, now: dt.datetime | None 
         _sweep(run)
         if not _is_sealed(run, terms.id):
             check_files(run.candidate, standing.candidate)
-            build(run, standing, offer, name, private)
+            build(run, standing, offer, name, private, status)
         verified = _verified(run, standing, offer)
         pack(run, terms.id, verified.contents)
         _log(run, verified)

@@ -33,6 +33,7 @@ class Role(StrEnum):
     AUDITOR = "auditor"
     LICENSOR = "licensor"
     LICENSEE = "licensee"
+    CATALOGUE = "catalogue"
 
 
 class Person(Document):

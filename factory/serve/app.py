@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
@@ -9,15 +10,27 @@ from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
 
 from factory import __version__
-from factory.core.errors import FactoryError, KeyInvalid, NotReady, StorageError
+from factory.catalog.keeper import Keeper
+from factory.core.errors import (
+    FactoryError,
+    KeyInvalid,
+    LicenceError,
+    NotReady,
+    Revoked,
+    StorageError,
+    TokenRefused,
+    WrongPurpose,
+)
 from factory.core.guard import sentence_of
 from factory.review.room import Room
-from factory.serve import api, pages, signing_in
+from factory.serve import api, catalogue_api, catalogue_pages, pages, signing_in
 from factory.serve.addresses import Addresses
+from factory.serve.bearers import ProviderKeys
 from factory.serve.guard import App, Guard
 from factory.serve.settings import Settings
 
-API = "/api/"
+MACHINES = ("/api/", "/data/")
+"""What answers in JSON."""
 _SAID = {
     401: "Sign in first.",
     403: "That is not yours to do.",
@@ -26,8 +39,16 @@ _SAID = {
 }
 
 
-def create_app(room: Room, settings: Settings | None = None) -> App:
-    """The application; `Guard` stands before everything in it."""
+def create_app(
+    room: Room,
+    settings: Settings | None = None,
+    keeper: Keeper | None = None,
+    signer: tuple[str, Ed25519PrivateKey] | None = None,
+) -> App:
+    """The application; `Guard` stands before everything in it.
+
+    With a `keeper` it shows the catalogue too; `signer` is who signs what was taken back, and their key.
+    """
     made = settings or Settings()
     app = FastAPI(
         title="Clinical data factory: review room",
@@ -37,7 +58,10 @@ def create_app(room: Room, settings: Settings | None = None) -> App:
         openapi_url="/api/v1/openapi.json",
     )
     app.state.room, app.state.settings, app.state.addresses = room, made, Addresses()
+    app.state.keeper, app.state.signer, app.state.provider_keys = keeper, signer, ProviderKeys()
     app.include_router(api.router)
+    app.include_router(catalogue_api.router)
+    app.include_router(catalogue_pages.router, include_in_schema=False)
     app.include_router(signing_in.router, include_in_schema=False)
     app.include_router(pages.router, include_in_schema=False)
     app.mount("/static", StaticFiles(directory=made.static), name="static")
@@ -57,6 +81,12 @@ def status_of(error: FactoryError) -> int:
             return 403
         case StorageError():
             return 503
+        case TokenRefused():
+            return 401
+        case Revoked():
+            return 410
+        case LicenceError() | WrongPurpose():
+            return 403
         case _:
             return 409
 
@@ -64,6 +94,10 @@ def status_of(error: FactoryError) -> int:
 def _factory_error(request: Request, error: Exception) -> Response:
     if not isinstance(error, FactoryError):
         return _answer(request, 500, "Something went wrong here.")
+    if request.url.path.startswith(MACHINES):
+        said = {"error": f"{error.message} {error.fix}".strip(), "message": error.message, "fix": error.fix}
+        headers = {"www-authenticate": "Bearer"} if isinstance(error, TokenRefused) else None
+        return JSONResponse({**said, "code": error.exit_code}, status_of(error), headers)
     return _answer(request, status_of(error), f"{error.message} {error.fix}".strip())
 
 
@@ -76,13 +110,7 @@ def _http(request: Request, error: Exception) -> Response:
     status = error.status_code if isinstance(error, HTTPException) else 500
     if status in (302, 303, 307) and isinstance(error, HTTPException):
         return Response(status_code=status, headers=dict(error.headers or {}))
-    said = {
-        401: "Sign in first.",
-        403: "That is not yours to do.",
-        404: "There is no such page.",
-        422: "The request does not have the form it needs.",
-    }
-    return _answer(request, status, said.get(status, "The request cannot be met."))
+    return _answer(request, status, _SAID.get(status, "The request cannot be met."))
 
 
 def _defect(request: Request, error: Exception) -> Response:
@@ -90,6 +118,6 @@ def _defect(request: Request, error: Exception) -> Response:
 
 
 def _answer(request: Request, status: int, sentence: str) -> Response:
-    if request.url.path.startswith(API):
+    if request.url.path.startswith(MACHINES):
         return JSONResponse({"error": sentence}, status)
     return pages.said(request, status, sentence)

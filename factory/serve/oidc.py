@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from factory.core.documents import LARGEST_YAML, Document, from_yaml, read_capped
 from factory.core.errors import ContractError, ReviewError
@@ -32,6 +32,9 @@ class Provider(Document):
     client_secret_file: str | None = None
     claim: str = "email"
     people: dict[str, str] = Field(min_length=1, description="Value of the claim to the name in people.yaml.")
+    audience: str | None = Field(
+        None, description="What access tokens of clients that pull are made out to; none, and no client can."
+    )
 
     @field_validator("issuer")
     @classmethod
@@ -39,6 +42,12 @@ class Provider(Document):
         if not is_safe(text):
             raise ValueError("is not an https address")
         return text
+
+    @model_validator(mode="after")
+    def _apart(self) -> Provider:
+        if self.audience == self.client_id:
+            raise ValueError("has an audience that is its client_id, under which sign-ins are made out")
+        return self
 
 
 @dataclass(frozen=True)
@@ -111,6 +120,33 @@ def finish(provider: Provider, redirect: str, begun: Started, state: str, code: 
     if name is None or (provider.claim == "email" and claims.get("email_verified") is not True):
         raise ReviewError(UNKNOWN, ASK)
     return name
+
+
+def signing_keys(provider: Provider) -> dict[str, Any]:
+    """The provider's public keys. Raises: ReviewError when it cannot be asked."""
+    return _ask("GET", _metadata(provider)["jwks_uri"])
+
+
+def client_of(provider: Provider, token: str, keys: dict[str, Any], now: int) -> str | None:
+    """The client that an access token for the catalogue was given to (RFC 9068), or None where it is not to be trusted."""
+    from joserfc import jwt
+    from joserfc.errors import JoseError
+    from joserfc.jwk import KeySet
+
+    registry = jwt.JWTClaimsRegistry(
+        now=now,
+        leeway=60,
+        iss={"essential": True, "value": provider.issuer},
+        aud={"essential": True, "value": provider.audience},
+        exp={"essential": True},
+    )
+    try:
+        decoded = jwt.decode(token, KeySet.import_key_set(keys), algorithms=_ALGORITHMS)
+        registry.validate(decoded.claims)
+    except (JoseError, ValueError, KeyError, TypeError):
+        return None
+    client = decoded.claims.get("client_id", decoded.claims.get("azp"))
+    return client if isinstance(client, str) and client else None
 
 
 def _claims(provider: Provider, token: str, keys: Any, nonce: str, now: int) -> dict[str, Any]:

@@ -70,7 +70,7 @@ def page(request: Request, template: str, who: Visitor | None, **values: Any) ->
     html = (
         environment()
         .get_template(template)
-        .render(say=words(language), language=language, who=who, here=here, may=may, **values)
+        .render(say=words(language), language=language, who=who, here=here, may=may, catalogue=request.app.state.keeper, **values)
     )
     return Response(html, media_type="text/html")
 
@@ -95,7 +95,9 @@ def queue(
     search: Annotated[str, Query(max_length=200)] = "",
     number: PageNumber = 1,
 ) -> Response:
-    """The queue."""
+    """The queue; who may only browse the catalogue is sent there."""
+    if request.app.state.keeper is not None and not may(who.person, Action.READ) and may(who.person, Action.BROWSE):
+        return RedirectResponse("/catalogue", 303)
     check_may(who.person, Action.READ)
     chosen = next((one for one in RunState if one.name == state), None)
     found = room.queue([chosen] if chosen else None, search, PER_PAGE, (number - 1) * PER_PAGE)

@@ -20,16 +20,21 @@ class Action(StrEnum):
     REVOKE = "revoke a release"
     AUDIT = "read the audit log"
     PEOPLE = "see who is registered"
+    BROWSE = "browse the catalogue"
+    USAGE = "see who pulled what"
 
 
 ALLOWED: dict[Role, frozenset[Action]] = {
-    Role.PRODUCER: frozenset({Action.READ, Action.COMMENT}),
-    Role.REVIEWER: frozenset({Action.READ, Action.COMMENT, Action.ANSWER, Action.VOTE, Action.PEOPLE}),
-    Role.DATA_STEWARD: frozenset({Action.READ, Action.COMMENT, Action.ANSWER, Action.PEOPLE}),
-    Role.RELEASE_OFFICER: frozenset({Action.READ, Action.COMMENT, Action.REVOKE, Action.PEOPLE}),
-    Role.AUDITOR: frozenset({Action.READ, Action.AUDIT, Action.PEOPLE}),
-    Role.LICENSOR: frozenset({Action.READ, Action.COMMENT}),
-    Role.LICENSEE: frozenset(),
+    Role.PRODUCER: frozenset({Action.READ, Action.COMMENT, Action.BROWSE}),
+    Role.REVIEWER: frozenset({Action.READ, Action.COMMENT, Action.ANSWER, Action.VOTE, Action.PEOPLE, Action.BROWSE}),
+    Role.DATA_STEWARD: frozenset({Action.READ, Action.COMMENT, Action.ANSWER, Action.PEOPLE, Action.BROWSE}),
+    Role.RELEASE_OFFICER: frozenset(
+        {Action.READ, Action.COMMENT, Action.REVOKE, Action.PEOPLE, Action.BROWSE, Action.USAGE}
+    ),
+    Role.AUDITOR: frozenset({Action.READ, Action.AUDIT, Action.PEOPLE, Action.BROWSE, Action.USAGE}),
+    Role.LICENSOR: frozenset({Action.READ, Action.COMMENT, Action.BROWSE, Action.USAGE}),
+    Role.LICENSEE: frozenset({Action.BROWSE}),
+    Role.CATALOGUE: frozenset(),
 }
 
 

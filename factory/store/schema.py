@@ -6,6 +6,7 @@ Times are ISO 8601 text in UTC to the second, so that both databases hold and co
 from __future__ import annotations
 
 from sqlalchemy import (
+    BigInteger,
     Column,
     ForeignKey,
     Index,
@@ -118,4 +119,93 @@ comments = Table(
     Column("at", String(20), nullable=False),
     Column("text", Text, nullable=False),
     Index("comments_candidate", "candidate"),
+)
+
+releases = Table(
+    "releases",
+    metadata,
+    Column("candidate", String(64), primary_key=True),
+    Column("name", String(63), nullable=False),
+    Column("version", String(100), nullable=False),
+    Column("title", Text, nullable=False),
+    Column("published", String(20), nullable=False),
+    Column("published_by", String(300), nullable=False),
+    Column("evidence_expires", String(10)),
+    Column("document", LargeBinary, nullable=False),
+    Column("entry", Text, nullable=False),
+    Column("revoked", String(20)),
+    Column("reason", String(20)),
+    Column("deprecated", String(20)),
+    Column("successor", String(100)),
+    UniqueConstraint("name", "version"),
+)
+
+licences = Table(
+    "licences",
+    metadata,
+    Column("digest", String(64), primary_key=True),
+    Column("id", String(100), nullable=False, unique=True),
+    Column("candidate", String(64), ForeignKey("releases.candidate"), nullable=False),
+    Column("licensee", String(300), nullable=False),
+    Column("effective", String(10), nullable=False),
+    Column("expires", String(10), nullable=False),
+    Column("document", LargeBinary, nullable=False),
+    Column("file", String(64), nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("rows", BigInteger, nullable=False),
+    Column("revoked", String(20)),
+    Column("reason", String(20)),
+    Index("licences_candidate", "candidate"),
+)
+
+tokens = Table(
+    "tokens",
+    metadata,
+    Column("digest", String(64), primary_key=True),
+    Column("licence", String(64), ForeignKey("licences.digest"), nullable=False),
+    Column("scope", String(20), nullable=False),
+    Column("created", String(20), nullable=False),
+    Column("expires", String(20), nullable=False),
+    Column("ended", String(20)),
+    Index("tokens_licence", "licence"),
+)
+
+clients = Table(
+    "clients",
+    metadata,
+    Column("client", String(300), primary_key=True),
+    Column("licence", String(64), ForeignKey("licences.digest"), nullable=False),
+)
+
+pulls = Table(
+    "pulls",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("licence", String(64), ForeignKey("licences.digest"), nullable=False),
+    Column("who", String(300), nullable=False),
+    Column("purpose", String(100), nullable=False),
+    Column("at", String(20), nullable=False),
+    Column("start", BigInteger, nullable=False),
+    Column("bytes", BigInteger, nullable=False),
+    Column("ended", String(20)),
+    Index("pulls_licence", "licence", "at"),
+)
+
+requests = Table(
+    "requests",
+    metadata,
+    Column("digest", String(64), primary_key=True),
+    Column("name", String(63), nullable=False),
+    Column("who", String(300), nullable=False),
+    Column("at", String(20), nullable=False),
+    Column("document", Text, nullable=False),
+)
+
+withdrawals = Table(
+    "withdrawals",
+    metadata,
+    Column("candidate", String(64), ForeignKey("releases.candidate"), primary_key=True),
+    Column("at", String(20), nullable=False),
+    Column("who", String(300), nullable=False),
+    Column("successor", String(64), ForeignKey("releases.candidate")),
 )

@@ -279,6 +279,10 @@ class Room:
             self._comment(connection, digest, by, reason)
             return self._move(connection, digest, Event.REVOKE, by, Act.REVOKE, Outcome.DONE)
 
+    def revoke_within(self, connection: Connection, digest: str, by: str) -> None:
+        """Take a release back in a transaction that the catalogue began, whose own act gives the reason."""
+        self._move(connection, digest, Event.REVOKE, by, Act.REVOKE, Outcome.DONE)
+
     @contextlib.contextmanager
     def acting(self, who: str, act: Act, subject: str) -> Iterator[Connection]:
         """One transaction for an act that changes no candidate, and its entry. Raises: StorageError."""

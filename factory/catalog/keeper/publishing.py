@@ -1,0 +1,145 @@
+"""Bringing a released run into the catalogue: its entry, and the sealed file of each licence."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from factory.audit import Act, Outcome
+from factory.catalog.keeper.entries import DOSSIERS, FACTS, entry, read_facts
+from factory.catalog.keeper.keeper import Keeper, Row, ordered, stamped
+from factory.core.documents import LARGEST_DOCUMENT, read_capped
+from factory.core.errors import NotReady, OutputExists, ReviewError, Revoked
+from factory.core.files import sha256_file
+from factory.core.run import Run, RunState
+from factory.release.expiry import expires
+from factory.release.verify import Verified, verify_seal
+from factory.review.candidate import CANDIDATE, Candidate, check_files, load_candidate
+from factory.store import log
+from factory.store.schema import licences, releases, submissions, withdrawals
+
+
+def publish(keeper: Keeper, run: Run) -> tuple[Candidate, list[str]]:
+    """Publish a run's release and every licence's bundle of it; returns the ids of the licences that are new.
+
+    Publishing again adds what was sealed since. Every bundle is verified against the room's people first.
+
+    Raises: NotReady when nothing is sealed, BundleInvalid, Revoked, OutputExists when the name and version are taken
+    by other data, StorageError, DiskFull.
+    """
+    candidate, digest = load_candidate(run.candidate)
+    check_files(run.candidate, candidate)
+    sealed = sorted(path for path in run.bundles.glob("*.zip")) if run.bundles.is_dir() else []
+    if not sealed:
+        raise NotReady("This run was released to nobody.", "Seal it first: factory release RUN --licence OFFER")
+    people = keeper.room.people()
+    found = [(path, verify_seal(path, people)) for path in sealed]
+    for path, verified in found:
+        if verified.manifest.candidate != digest:
+            raise ReviewError(f"{path.name} holds other data than the run.", "Release the run again.")
+    with keeper.store.reading() as connection:
+        before = _facts_before(keeper, connection, candidate)
+    made = entry(run.candidate, candidate, before)
+    for name in (*DOSSIERS.values(), FACTS):
+        if name in candidate.files:
+            keeper.storage.put(run.candidate / name, candidate.files[name].sha256)
+    digests = {path: sha256_file(path) for path, _ in found}
+    for path, kept in digests.items():
+        keeper.storage.put(path, kept)
+    with keeper.store.writing() as connection:
+        log.hold(connection)
+        _check_standing(connection, digest)
+        _enter_release(keeper, connection, candidate, digest, made, run)
+        fresh = [
+            verified.licence.id
+            for path, verified in found
+            if _enter_licence(keeper, connection, verified, path, digests[path])
+        ]
+    return candidate, fresh
+
+
+def _check_standing(connection: Connection, digest: str) -> None:
+    """Neither the room nor the catalogue has taken it back. Raises: Revoked, NotReady."""
+    state = connection.execute(sa.select(submissions.c.state).where(submissions.c.digest == digest)).scalar()
+    row = connection.execute(sa.select(releases.c.revoked).where(releases.c.candidate == digest)).scalar()
+    if state == RunState.REVOKED.value or row is not None:
+        raise Revoked("This release was revoked.", "Produce the run anew.")
+    if state not in (None, RunState.RELEASED.value):
+        raise NotReady("The review room did not release this run.", "Seal it with --room.")
+
+
+def _enter_release(
+    keeper: Keeper, connection: Connection, candidate: Candidate, digest: str, made: dict[str, Any], run: Run
+) -> None:
+    same = sa.and_(releases.c.name == candidate.name, releases.c.version == candidate.version)
+    there = connection.execute(sa.select(releases.c.candidate).where(same)).scalar()
+    if there == digest:
+        return
+    if there is not None:
+        raise OutputExists(
+            f"{candidate.name} {candidate.version} is in the catalogue already, with other data.",
+            "Give the contract's data set a new version.",
+        )
+    now = keeper.clock()
+    last = expires(read_capped(run.candidate / FACTS)) if FACTS in candidate.files else None
+    values = {
+        "candidate": digest,
+        "name": candidate.name,
+        "version": candidate.version,
+        "title": candidate.title,
+        "published": stamped(now),
+        "published_by": "terminal",
+        "evidence_expires": None if last is None else last.isoformat(),
+        "document": read_capped(run.candidate / CANDIDATE),
+        "entry": json.dumps(made, ensure_ascii=False),
+    }
+    connection.execute(sa.insert(releases).values(values))
+    log.append(connection, "terminal", Act.PUBLISH, digest, Outcome.DONE, now)
+    _link(connection, candidate, digest)
+
+
+def _link(connection: Connection, candidate: Candidate, digest: str) -> None:
+    """What waited for a re-synthesis of this data set has its successor now."""
+    waiting = sa.select(withdrawals.c.candidate).join(releases, releases.c.candidate == withdrawals.c.candidate)
+    waiting = waiting.where(releases.c.name == candidate.name, withdrawals.c.successor.is_(None))
+    for old in connection.execute(waiting).scalars().all():
+        connection.execute(sa.update(withdrawals).where(withdrawals.c.candidate == old).values(successor=digest))
+        connection.execute(sa.update(releases).where(releases.c.candidate == old).values(successor=candidate.version))
+
+
+def _enter_licence(keeper: Keeper, connection: Connection, verified: Verified, path: Path, file: str) -> bool:
+    licence, digest = verified.licence, verified.manifest.licence
+    if connection.execute(sa.select(licences.c.digest).where(licences.c.digest == digest)).first():
+        return False
+    if connection.execute(sa.select(licences.c.digest).where(licences.c.id == licence.id)).first():
+        raise OutputExists(f"There is another licence with the id {licence.id} already.", "Give it another id.")
+    values = {
+        "digest": digest,
+        "id": licence.id,
+        "candidate": verified.manifest.candidate,
+        "licensee": licence.licensee.name,
+        "effective": licence.effective.isoformat(),
+        "expires": licence.expires.isoformat(),
+        "document": verified.contents.document("licence.yaml"),
+        "file": file,
+        "size": path.stat().st_size,
+        "rows": sum(verified.copy.rows.values()),
+    }
+    connection.execute(sa.insert(licences).values(values))
+    log.append(connection, "terminal", Act.PUBLISH, digest, Outcome.DONE, keeper.clock())
+    return True
+
+
+def _facts_before(keeper: Keeper, connection: Connection, candidate: Candidate) -> dict[str, Any] | None:
+    """The facts of the version that stands before this one."""
+    here = ordered(candidate.version)
+    rows: list[Row] = list(connection.execute(sa.select(releases).where(releases.c.name == candidate.name)))
+    older = [row for row in rows if ordered(row.version) < here]
+    if not older:
+        return None
+    kept = json.loads(max(older, key=lambda row: ordered(row.version)).entry)["facts"]
+    return None if kept is None else read_facts(keeper.storage.read(kept, LARGEST_DOCUMENT))

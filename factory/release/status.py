@@ -1,0 +1,137 @@
+"""What has been taken back: a list that the catalogue's keeper signs anew for each who asks.
+
+Offline it holds as of the checkpoint of the room's log that stands in it, and no longer than it says itself.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from pydantic import Field
+
+from factory.core import keys
+from factory.core.documents import Digest, Document, Line, from_canonical, read_capped
+from factory.core.errors import BundleInvalid, KeyInvalid, Revoked
+from factory.core.files import canonical_json
+from factory.review.people import People, Role
+
+PURPOSE = "status"
+FRESH = dt.timedelta(days=7)
+"""How long a list speaks for the time after it was signed."""
+Reason = Literal["withdrawal", "breach", "error", "superseded", "other"]
+REASONS: tuple[Reason, ...] = ("withdrawal", "breach", "error", "superseded", "other")
+"""Why something is taken back: a person withdrew, the licensee broke the terms, the data are wrong, others replace them."""
+_STAMP = "%Y-%m-%dT%H:%M:%SZ"
+_LARGEST = 4 << 20
+
+
+class TakenBack(Document):
+    """A release, of any licensee, or with `licence` just the copy licensed under it."""
+
+    candidate: Digest
+    licence: Digest | None
+    at: str
+    reason: Reason
+    successor: Line | None = Field(description="The version that replaces it, once there is one.")
+
+
+class Deprecated(Document):
+    """A release that still holds, and that a newer version is better than."""
+
+    candidate: Digest
+    at: str
+    successor: Line | None
+
+
+class StatusList(Document):
+    """Everything taken back as of `at` and of the log's `checkpoint`, `size:root`; `until` is when to ask again."""
+
+    name: Line
+    at: str
+    until: str
+    checkpoint: str
+    revoked: tuple[TakenBack, ...]
+    deprecated: tuple[Deprecated, ...]
+
+
+class SignedStatus(Document):
+    """A list and the signature of the catalogue's keeper."""
+
+    format: Literal[1] = 1
+    status: StatusList
+    signature: str
+
+    def data(self) -> bytes:
+        """Bytes of its file."""
+        return canonical_json(self.model_dump(mode="json"))
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What a list says of one copy that was not taken back."""
+
+    at: str
+    checkpoint: str
+    stale: bool
+    deprecated: bool
+    successor: str
+
+
+def signed(
+    name: str,
+    key: Ed25519PrivateKey,
+    checkpoint: str,
+    revoked: tuple[TakenBack, ...],
+    deprecated: tuple[Deprecated, ...],
+    now: dt.datetime,
+) -> SignedStatus:
+    """A list as of now."""
+    at = now.astimezone(dt.UTC)
+    made = StatusList(
+        name=name,
+        at=at.strftime(_STAMP),
+        until=(at + FRESH).strftime(_STAMP),
+        checkpoint=checkpoint,
+        revoked=revoked,
+        deprecated=deprecated,
+    )
+    return SignedStatus(status=made, signature=keys.sign(key, PURPOSE, canonical_json(made.model_dump(mode="json"))))
+
+
+def parse_status(data: bytes, people: People, what: str = "The list of what was taken back") -> StatusList:
+    """A list signed by a person with the role `catalogue`. Raises: BundleInvalid, KeyInvalid for another's signature."""
+    made = from_canonical(data, SignedStatus, what, BundleInvalid)
+    person = people.get(made.status.name)
+    if person is None or Role.CATALOGUE not in person.roles:
+        raise KeyInvalid(
+            f"{what} is signed by {made.status.name}, whom your list of keys does not name as {Role.CATALOGUE}.",
+            "Ask for the list of keys over another channel.",
+        )
+    body = canonical_json(made.status.model_dump(mode="json"))
+    if not keys.verify(person.public_key, PURPOSE, body, made.signature):
+        raise KeyInvalid(f"{what} is not signed with the key you trust as that of {person.name}.", "Ask for it again.")
+    return made.status
+
+
+def read_status(path: Path, people: People) -> StatusList:
+    """A list kept in a file. Raises: StorageError, and as `parse_status`."""
+    return parse_status(read_capped(path, _LARGEST), people, path.name)
+
+
+def check_standing(status: StatusList, candidate: str, licence: str, now: dt.datetime) -> Standing:
+    """What the list says of a copy: of the release `candidate`, under the licence of digest `licence`.
+
+    Raises: Revoked.
+    """
+    for item in status.revoked:
+        if item.candidate == candidate and item.licence in (None, licence):
+            what = "The release" if item.licence is None else "The licence"
+            after = f"Use version {item.successor} instead." if item.successor else "Delete it, as the licence says."
+            raise Revoked(f"{what} was revoked on {item.at[:10]} ({item.reason}).", after)
+    old = next((item for item in status.deprecated if item.candidate == candidate), None)
+    stale = now.astimezone(dt.UTC).strftime(_STAMP) > status.until
+    return Standing(status.at, status.checkpoint, stale, old is not None, (old.successor or "") if old else "")
