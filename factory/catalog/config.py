@@ -1,4 +1,4 @@
-"""What a licensee's machine knows of catalogues: address, token and trusted keys of each data set, readable by its owner.
+"""What a licensee's machine knows of catalogues: address, token and trusted keys of each data set, for its owner alone.
 
 The folder is $XDG_CONFIG_HOME/clinical-data-factory, or ~/.config/clinical-data-factory. FACTORY_CATALOGUE,
 FACTORY_TOKEN and FACTORY_TRUST, all three, stand in for it where there is no home to write in.
@@ -32,7 +32,7 @@ class Config(Document):
     """Data sets by name."""
 
     format: int = 1
-    data: dict[str, Known] = {}
+    data: dict[str, Known] = Field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,9 @@ def access(name: str) -> Access:
     known = _read().data.get(name)
     if known is None:
         raise NotReady(
-            f"You have not signed in for {name!r}." if name.isprintable() and len(name) < 64 else "There is no such name.",
+            f"You have not signed in for {name!r}."
+            if name.isprintable() and len(name) < 64
+            else "There is no such name.",
             "Sign in once, with the address and token you were given: factory login URL --trust people.yaml",
         )
     return Access(known.url, known.token, Path(known.trust))

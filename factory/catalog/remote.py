@@ -121,9 +121,7 @@ def fetch(
             part.replace(target)
 
 
-def _rest(
-    url: str, token: str, name: str, offer: Offered, purpose: str, out: Any, digest: Any, told: Told
-) -> None:
+def _rest(url: str, token: str, name: str, offer: Offered, purpose: str, out: Any, digest: Any, told: Told) -> None:
     """Append what is missing, beginning again where the connection was cut."""
     idle = 0
     path = f"/data/{name}.zip{_asked(offer.version, purpose)}"

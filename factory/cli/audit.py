@@ -63,6 +63,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _proven(args: argparse.Namespace, earlier: str = "") -> str:
     if args.run_folder is None:
+        from factory.catalog.keeper.check import check_catalogue
         from factory.review.room.check import check_rows
         from factory.store.log import verify as verify_room
 
@@ -70,6 +71,7 @@ def _proven(args: argparse.Namespace, earlier: str = "") -> str:
         proven = verify_room(store, earlier)
         blobs = (args.home or Path("room")) / "blobs"
         check_rows(store, blobs if blobs.is_dir() else None)
+        check_catalogue(store)
         return proven
     from factory.audit import verify
 

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from factory.catalog.keeper import Keeper
 
 HELP = "keep the catalogue: publish releases, give out tokens, take back, see who used what"
+REASONS = ("withdrawal", "breach", "error", "superseded", "other")
 EXAMPLE = """\
 factory catalog publish RUN --home room
 factory catalog token L-2026-001 --home room
@@ -24,8 +25,6 @@ factory catalog usage --home room --csv > usage.csv
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Arguments of the verb."""
-    from factory.release.status import REASONS
-
     acts = parser.add_subparsers(dest="act", metavar="ACT", required=True)
     publish = acts.add_parser("publish", help="bring a released run and all its bundles in")
     publish.add_argument("run_folder", type=Path, metavar="RUN", help="folder of the run")

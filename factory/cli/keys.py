@@ -13,7 +13,7 @@ FACTORY_KEY_PASSPHRASE=... factory keys new --as "Ms Lee" --role release-officer
 """
 
 
-_ROLES = ("producer", "reviewer", "data-steward", "release-officer", "auditor", "licensor", "licensee")
+_ROLES = ("producer", "reviewer", "data-steward", "release-officer", "auditor", "licensor", "licensee", "catalogue")
 
 
 def configure(parser: argparse.ArgumentParser) -> None:

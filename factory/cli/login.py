@@ -46,5 +46,8 @@ def run(args: argparse.Namespace) -> int:
     found = remote.get_json(url, "/api/v1/me", token)
     config.remember(str(found["name"]), url, token, read_capped(args.trust, LARGEST_YAML))
     print(f"{found['name']}@{found['version']}")
-    say(f"Licence {found['licence']}, to {found['licensee']}, until {found['expires']}. Now: factory pull {found['name']}")
+    say(
+        f"Licence {found['licence']}, to {found['licensee']}, until {found['expires']}. "
+        f"Now: factory pull {found['name']} --out DIR"
+    )
     return 0

@@ -73,7 +73,7 @@ def _indented(text: str) -> str:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one verb and return its exit code; see factory/core/errors.py for the codes."""
-    from factory.core.errors import FactoryError
+    from factory.core.errors import FactoryError, NotReady
     from factory.core.guard import sentence_of
 
     try:
@@ -89,6 +89,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("factory: interrupted; the same command goes on from the last finished stage.", file=sys.stderr)
         return 130
+    except ModuleNotFoundError as error:
+        lacking = NotReady(
+            f"`factory {(argv or sys.argv[1:])[0]}` needs {error.name}, which is not installed here.",
+            "Install the extra: `produce` for the line, `serve` for room and catalogue.",
+        )
+        _complain(lacking)
+        return lacking.exit_code
     except Exception as error:  # noqa: BLE001 - the one place where a defect becomes a sentence
         internal = sentence_of(error)
         _complain(internal)

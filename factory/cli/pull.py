@@ -23,7 +23,9 @@ _STEP = 1 << 28
 def configure(parser: argparse.ArgumentParser) -> None:
     """Arguments of the verb."""
     parser.add_argument("bundle", metavar="NAME[@VERSION]|BUNDLE", help="a data set you signed in for, or a bundle")
-    parser.add_argument("--trust", type=Path, metavar="KEYS", help="for a bundle: people.yaml you had over another channel")
+    parser.add_argument(
+        "--trust", type=Path, metavar="KEYS", help="for a bundle: people.yaml you had over another channel"
+    )
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="a new or empty folder")
     parser.add_argument("--format", choices=("parquet", "csv"), default="parquet", help="how tables are written")
     parser.add_argument(

@@ -84,7 +84,7 @@ def _gates(work: Work) -> None:
 
 
 def _dossier(work: Work) -> None:
-    from factory.evidence import make_candidate
+    from factory.evidence.candidate import make_candidate
     from factory.evidence.facts import Stages
 
     at = work.run.stage

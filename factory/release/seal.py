@@ -29,7 +29,14 @@ from factory.review.voting import Standing, settle
 
 
 def seal(
-    run: Run, licence: Path, name: str, key: Path, now: dt.datetime | None = None, *, room: bool = False, status: str = ""
+    run: Run,
+    licence: Path,
+    name: str,
+    key: Path,
+    now: dt.datetime | None = None,
+    *,
+    room: bool = False,
+    status: str = "",
 ) -> Path:
     """Seal an approved run for one licensee and return the bundle's folder; its ZIP stands beside it.
 

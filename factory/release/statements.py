@@ -12,14 +12,10 @@ import base64
 import binascii
 import hashlib
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from pydantic import ConfigDict, Field
-from securesystemslib import dsse
-from securesystemslib.exceptions import UnverifiedSignatureError, VerificationError
-from securesystemslib.signer._key import SSlibKey
-from securesystemslib.signer._signature import Signature as LibrarySignature
 
 from factory.core import keys
 from factory.core.documents import Digest, Document, from_canonical
@@ -27,6 +23,10 @@ from factory.core.errors import FactoryError
 from factory.core.files import canonical_json
 from factory.review.candidate import RelativePath
 from factory.review.people import People, Person
+
+if TYPE_CHECKING:
+    from securesystemslib import dsse
+    from securesystemslib.signer._key import SSlibKey
 
 PAYLOAD_TYPE: Literal["application/vnd.in-toto+json"] = "application/vnd.in-toto+json"
 _TYPE: Literal["https://in-toto.io/Statement/v1"] = "https://in-toto.io/Statement/v1"
@@ -106,6 +106,8 @@ def statement(subjects: Mapping[str, str], predicate_type: str, predicate: Mappi
 
 def sign(made: Statement, key: Ed25519PrivateKey) -> Envelope:
     """An envelope of the statement with one signature."""
+    from securesystemslib import dsse  # here and below: it loads the drivers of every key store it finds
+
     empty = dsse.Envelope(made.data(), PAYLOAD_TYPE, {})
     payload = base64.b64encode(made.data()).decode("ascii")
     return Envelope(payload=payload, payload_type=PAYLOAD_TYPE, signatures=(_signature(empty, key),))
@@ -132,6 +134,8 @@ def open_envelope(data: bytes, what: str, predicate_type: str, error: type[Facto
 
 def signers(envelope: Envelope, people: People, what: str, error: type[FactoryError]) -> tuple[Person, ...]:
     """Whose signatures an envelope bears, in order. Raises: `error` when one is not by a trusted key, or wrong."""
+    from securesystemslib.exceptions import UnverifiedSignatureError, VerificationError
+
     by_key = {key_id(person.public_key): person for person in people.people}
     found = []
     library = _library(envelope)
@@ -161,10 +165,15 @@ def _signature(envelope: dsse.Envelope, key: Ed25519PrivateKey) -> EnvelopeSigna
 
 
 def _public(public: str) -> SSlibKey:
+    from securesystemslib.signer._key import SSlibKey
+
     return SSlibKey(key_id(public), "ed25519", "ed25519", {"public": base64.b64decode(public).hex()})
 
 
 def _library(envelope: Envelope) -> dsse.Envelope:
+    from securesystemslib import dsse
+    from securesystemslib.signer._signature import Signature as LibrarySignature
+
     signatures = {
         item.keyid: LibrarySignature(item.keyid, base64.b64decode(item.sig).hex()) for item in envelope.signatures
     }

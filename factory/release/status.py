@@ -24,7 +24,7 @@ FRESH = dt.timedelta(days=7)
 """How long a list speaks for the time after it was signed."""
 Reason = Literal["withdrawal", "breach", "error", "superseded", "other"]
 REASONS: tuple[Reason, ...] = ("withdrawal", "breach", "error", "superseded", "other")
-"""Why something is taken back: a person withdrew, the licensee broke the terms, the data are wrong, others replace them."""
+"""Why: a person withdrew, the licensee broke the terms, the data are wrong, others replace them, or else."""
 _STAMP = "%Y-%m-%dT%H:%M:%SZ"
 _LARGEST = 4 << 20
 
@@ -103,7 +103,7 @@ def signed(
 
 
 def parse_status(data: bytes, people: People, what: str = "The list of what was taken back") -> StatusList:
-    """A list signed by a person with the role `catalogue`. Raises: BundleInvalid, KeyInvalid for another's signature."""
+    """A list signed by a person with the role `catalogue`. Raises: BundleInvalid, KeyInvalid for another signature."""
     made = from_canonical(data, SignedStatus, what, BundleInvalid)
     person = people.get(made.status.name)
     if person is None or Role.CATALOGUE not in person.roles:

@@ -38,9 +38,10 @@ def release(
 ) -> Response:
     """One data set: what its variables hold, first rows, evidence, versions, and a form to ask for a licence."""
     check_may(who.person, Action.BROWSE)
+    found = listing.one(keeper, name, version)
     return page(
-        request, "release.html.j2", who, r=listing.one(keeper, name, version), versions=listing.versions(keeper, name),
-        picture=picture, purposes=duo.PURPOSES, asked=bool(asked),
+        request, "release.html.j2", who, r=found, versions=listing.versions(keeper, name), picture=picture,
+        purposes=[purpose for purpose in found.entry["purposes"] if purpose in duo.PURPOSES], asked=bool(asked),
     )  # fmt: skip
 
 

@@ -127,8 +127,8 @@ def signing_keys(provider: Provider) -> dict[str, Any]:
     return _ask("GET", _metadata(provider)["jwks_uri"])
 
 
-def client_of(provider: Provider, token: str, keys: dict[str, Any], now: int) -> str | None:
-    """The client that an access token for the catalogue was given to (RFC 9068), or None where it is not to be trusted."""
+def client_of(provider: Provider, token: str, keys: Any, now: int) -> str | None:
+    """The client that an access token for the catalogue was given to (RFC 9068); None where it cannot be trusted."""
     from joserfc import jwt
     from joserfc.errors import JoseError
     from joserfc.jwk import KeySet
@@ -137,7 +137,7 @@ def client_of(provider: Provider, token: str, keys: dict[str, Any], now: int) ->
         now=now,
         leeway=60,
         iss={"essential": True, "value": provider.issuer},
-        aud={"essential": True, "value": provider.audience},
+        aud={"essential": True, "value": provider.audience or ""},
         exp={"essential": True},
     )
     try:

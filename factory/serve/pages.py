@@ -70,7 +70,15 @@ def page(request: Request, template: str, who: Visitor | None, **values: Any) ->
     html = (
         environment()
         .get_template(template)
-        .render(say=words(language), language=language, who=who, here=here, may=may, catalogue=request.app.state.keeper, **values)
+        .render(
+            say=words(language),
+            language=language,
+            who=who,
+            here=here,
+            may=may,
+            catalogue=request.app.state.keeper,
+            **values,
+        )
     )
     return Response(html, media_type="text/html")
 

@@ -20,10 +20,13 @@ _RANGE = re.compile(r"bytes=([0-9]{0,18})-([0-9]{0,18})\Z")
 def wanted(request: Request, size: int, etag: str) -> tuple[int, int] | None:
     """First byte and the one after the last that a request asks for; None where there are no such bytes.
 
-    What is no single range of bytes, or holds for another file (`If-Range`), asks for the whole.
+    What is no single range of bytes, or holds for another file (`If-Range`), asks for the whole; so does `HEAD`, for
+    which a range has no meaning.
     """
     found = _RANGE.match(request.headers.get("range", "").replace(" ", ""))
-    if found is None or found.group(0) == "bytes=-" or request.headers.get("if-range", etag) != etag:
+    if request.method != "GET" or request.headers.get("if-range", etag) != etag:
+        return 0, size
+    if found is None or found.group(0) == "bytes=-":
         return 0, size
     first, last = found.groups()
     if not first:

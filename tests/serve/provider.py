@@ -36,8 +36,23 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.send_header("location", f"{query['redirect_uri']}?{back}")
             self.end_headers()
 
+    def access_token(self, form):
+        """A token for a client (RFC 9068); `mode` breaks one thing of it too."""
+        now = int(time.time())
+        base = f"http://127.0.0.1:{self.server.server_port}"
+        claims = {
+            "iss": "http://evil.example" if MODE == "issuer" else base,
+            "aud": "another" if MODE == "audience" else form["audience"],
+            "client_id": form["client_id"], "sub": form["client_id"], "iat": now,
+            "exp": now - 3600 if MODE == "expired" else now + 300,
+        }  # fmt: skip
+        return jwt.encode({"alg": "RS256", "kid": "a", "typ": "at+jwt"}, claims, OTHER if MODE == "key" else KEY)
+
     def do_POST(self):
         form = dict(urllib.parse.parse_qsl(self.rfile.read(int(self.headers["content-length"])).decode()))
+        if form["grant_type"] == "client_credentials":
+            self.answer({"access_token": self.access_token(form), "token_type": "Bearer"})
+            return
         asked = ASKED.pop(form["code"], None)
         challenge = base64.urlsafe_b64encode(hashlib.sha256(form["code_verifier"].encode()).digest()).rstrip(b"=")
         if asked is None or challenge.decode() != asked["code_challenge"]:

@@ -7,9 +7,12 @@ from pathlib import Path
 import httpx
 import pytest
 import yaml
+from catalogue import catalogue
 from playwright.sync_api import expect
 from serve.conftest import serving
+from unit.candidates import LICENCE
 
+from factory.catalog.keeper import tokens
 from factory.core.errors import ContractError
 from factory.serve.oidc import load_provider
 
@@ -37,6 +40,56 @@ def with_provider(tmp_path):
     for process in ends:
         process.terminate()
         process.wait(timeout=20)
+
+
+@pytest.fixture
+def with_clients(tmp_path):
+    """A catalogue that knows a provider, and a way to ask that provider for a client's token."""
+    ends = []
+
+    def made(mode="good"):
+        provider = subprocess.Popen([sys.executable, str(PROVIDER), "x", mode], stdout=subprocess.PIPE, text=True)
+        issuer = f"http://127.0.0.1:{provider.stdout.readline().strip()}"
+        config = tmp_path / "provider.yaml"
+        known = {"issuer": issuer, "client_id": "review-room", "people": {"x": "Dr Wong"}, "audience": "catalogue"}
+        config.write_text(yaml.safe_dump(known))
+        there = catalogue(tmp_path, f"sqlite:///{tmp_path / 'room' / 'room.db'}")
+        tokens.admit_client(there.keeper, "models-etl", LICENCE, "terminal")
+        there.serve("--oidc", str(config))
+        ends.extend([provider, there.process])
+
+        def token(client="models-etl", audience="catalogue"):
+            form = {"grant_type": "client_credentials", "client_id": client, "audience": audience}
+            return httpx.post(issuer + "/token", data=form).json()["access_token"]
+
+        return there, token
+
+    yield made
+    for process in ends:
+        process.terminate()
+        process.wait(timeout=20)
+
+
+def _pulls(there, token):
+    return httpx.get(f"{there.url}/data/wards.zip", headers={"authorization": f"Bearer {token}"})
+
+
+def test_a_client_of_the_provider_pulls_under_its_licence(with_clients):
+    there, token = with_clients()
+    assert _pulls(there, token()).status_code == 200
+    stranger = _pulls(there, token(client="another"))
+    assert stranger.status_code == 401 and "the catalogue does not" in stranger.json()["message"]
+    # What signs a person in is made out to another: no pass for a client.
+    assert _pulls(there, token(audience="review-room")).status_code == 401
+    whole = token().split(".")
+    assert _pulls(there, ".".join([whole[0], whole[1], whole[2][::-1]])).status_code == 401
+
+
+@pytest.mark.parametrize("mode", ["audience", "issuer", "expired", "key"])
+def test_a_clients_token_that_is_not_right_pulls_nothing(with_clients, mode):
+    there, token = with_clients(mode)
+    refused = _pulls(there, token())
+    assert refused.status_code == 401 and "cannot be trusted" in refused.json()["message"]
 
 
 def walk(served):

@@ -32,6 +32,7 @@ PEOPLE = {
     "Ms Lee": ("release-officer",),
     "Mr Ng": ("licensor",),
     "Models Ltd": ("licensee",),
+    "Catalogue": ("catalogue",),
 }
 LICENCE = "L-2026-001"
 OFFICER = "Ms Lee"

@@ -511,9 +511,9 @@ def test_the_command_leaves_with_60_and_names_the_file(sealed, bundle, factory):
     assert "Traceback" not in done.stderr
 
 
-def test_the_command_leaves_with_61_when_the_licence_is_over(tmp_path, factory):
+def test_the_command_leaves_with_65_when_the_licence_is_over(tmp_path, factory):
     made = make_run(tmp_path)
     made.licence.write_text(yaml.safe_dump(licence_value(expires="2026-03-02")))
     done = factory("verify", made.sealed(), "--trust", made.run.people)
-    assert done.returncode == 61
+    assert done.returncode == 65
     assert "expired on 2026-03-02" in done.stderr

@@ -1,4 +1,4 @@
-"""The catalogue's keeper: what is published, who may pull it, who did, and what was taken back. Over the room's store."""
+"""The catalogue's keeper, over the room's store: what is published, who may pull it, who did, what was taken back."""
 
 from factory.catalog.keeper.keeper import Keeper, open_keeper
 

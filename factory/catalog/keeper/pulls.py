@@ -65,9 +65,7 @@ def granted(keeper: Keeper, bearer: Bearer, name: str, version: str = "", purpos
             f"The evidence on these data expired on {row.evidence_expires}.", "Ask the licensor for a newer version."
         )
     if purpose and not duo.covers(licence.purposes, purpose):
-        raise WrongPurpose(
-            "The licence does not grant that purpose.", f"It grants: {', '.join(licence.purposes)}."
-        )
+        raise WrongPurpose("The licence does not grant that purpose.", f"It grants: {', '.join(licence.purposes)}.")
     if bearer.scope != "pull":
         raise TokenRefused("This token shows the catalogue's entry, and no data.", "Ask for one with the scope `pull`.")
     return Granted(

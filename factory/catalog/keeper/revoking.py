@@ -14,7 +14,7 @@ from factory.release.status import Deprecated, Reason, SignedStatus, TakenBack, 
 from factory.review.people import Role
 from factory.review.permissions import check_owns_key
 from factory.store import log
-from factory.store.schema import licences, log_entries, releases, submissions, tokens, withdrawals
+from factory.store.schema import licences, log_entries, releases, submissions, withdrawals
 
 
 def check_officer(keeper: Keeper, name: str, key: Ed25519PrivateKey) -> None:
@@ -51,7 +51,7 @@ def _tell_room(connection: Connection, candidate: str, by: str, keeper: Keeper) 
 
 
 def revoke_licence(keeper: Keeper, licence: str, by: str, reason: Reason) -> None:
-    """Take one licence back; its tokens end with it. Again, it changes nothing. Raises: NotReady."""
+    """Take one licence back; its tokens are told so. Again, it changes nothing. Raises: NotReady."""
     now = keeper.clock()
     with keeper.store.writing() as connection:
         log.hold(connection)
@@ -60,8 +60,6 @@ def revoke_licence(keeper: Keeper, licence: str, by: str, reason: Reason) -> Non
             values = {"revoked": stamped(now), "reason": reason}
             connection.execute(sa.update(licences).where(licences.c.digest == row.digest).values(values))
             log.append(connection, by, Act.REVOKE_LICENCE, row.digest, Outcome.DONE, now)
-        open_ = sa.and_(tokens.c.licence == row.digest, tokens.c.ended.is_(None))
-        connection.execute(sa.update(tokens).where(open_).values(ended=stamped(now)))
 
 
 def deprecate(keeper: Keeper, name: str, version: str, successor: str, by: str) -> None:

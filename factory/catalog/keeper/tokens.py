@@ -122,9 +122,7 @@ def _good(connection: Connection, token: str, now: dt.datetime) -> Row:
     return row
 
 
-def _new(
-    connection: Connection, licence: str, scope: str, now: dt.datetime, expires: dt.datetime, by: str
-) -> str:
+def _new(connection: Connection, licence: str, scope: str, now: dt.datetime, expires: dt.datetime, by: str) -> str:
     made = PREFIX + secrets.token_urlsafe(32)
     values = {
         "digest": digest_of(made),

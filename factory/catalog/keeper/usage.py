@@ -86,7 +86,7 @@ def as_csv(found: Iterable[Use]) -> str:
     """Each licence's use as CSV; what a spreadsheet would take for a formula is given as text."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    names = [name for name in Use.__dataclass_fields__]
+    names = list(Use.__dataclass_fields__)
     writer.writerow(names)
     for use in found:
         writer.writerow([_cell(getattr(use, name)) for name in names])

@@ -1,0 +1,460 @@
+"""A licensee's day with a catalogue, against a real server: what works in three commands, and what is refused how."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+
+import httpx
+import pytest
+import sqlalchemy as sa
+from catalogue import NAME, catalogue, sealed_now, today
+from unit import candidates
+from unit.candidates import LICENCE, OFFICER, licence_value
+
+from factory.catalog import remote
+from factory.catalog.keeper import tokens as keeper_tokens
+from factory.catalog.keeper import usage
+from factory.catalog.keeper.publishing import publish
+from factory.core.files import canonical_json, sha256_bytes, sha256_file
+from factory.release.ziparchive import read as read_zip
+
+_plain_candidate = candidates.write_candidate
+LOAD = "import factory; print(factory.load('wards', 'patients')['patient_id'].tolist())"
+
+
+@pytest.fixture
+def there(tmp_path, store_url):
+    made = catalogue(tmp_path, store_url)
+    made.serve()
+    yield made
+    made.stop()
+    made.keeper.store.close()
+
+
+@pytest.fixture
+def here(tmp_path):
+    """The same on SQLite alone, for what does not hang on the store."""
+    made = catalogue(tmp_path, f"sqlite:///{tmp_path / 'room' / 'room.db'}")
+    made.serve("--as", "Catalogue", "--key", str(made.made.key("Catalogue")))
+    yield made
+    made.stop()
+    made.keeper.store.close()
+
+
+def python(made, text):
+    return subprocess.run(
+        [sys.executable, "-c", text], capture_output=True, text=True, env=made.licensee(), timeout=120, check=False
+    )
+
+
+def officer(made, *words):
+    return made.client("catalog", *words, "--home", made.home, "--store", made.store_url)
+
+
+def revoke(made, what, reason="error"):
+    key = made.made.key(OFFICER)
+    return officer(made, "revoke", what, "--reason", reason, "--as", OFFICER, "--key", key)
+
+
+def test_from_nothing_to_a_frame(there, tmp_path):
+    words = ("login", there.url, "--trust", there.made.run.people, "--token-stdin")
+    assert there.apart(*words, stdin=there.token()).stdout == "wards@1.0.0\n"
+    config = tmp_path / "licensee" / "config" / "clinical-data-factory" / "catalogues.json"
+    assert config.stat().st_mode & 0o777 == 0o600
+    found = python(there, LOAD)
+    assert found.stdout == "['a1', 'b2']\n", found.stderr
+    pulled = there.apart("pull", "wards@1.0.0", "--purpose", "general-research-use", "--out", tmp_path / "out")
+    assert pulled.returncode == 0 and (tmp_path / "out" / "data" / "patients.parquet").is_file()
+    kinds = "[str(type(factory.load('wards', 'stays', as_=as_))) for as_ in ('arrow', 'duckdb')]"
+    said = python(there, f"import factory; print({kinds})")
+    assert "pyarrow.lib.Table" in said.stdout and "DuckDBPyRelation" in said.stdout, said.stderr
+
+
+def test_what_was_pulled_serves_when_the_catalogue_is_away(here):
+    here.login()
+    assert python(here, LOAD).returncode == 0
+    here.stop()
+    again = python(here, LOAD)
+    assert again.stdout == "['a1', 'b2']\n" and "does not answer" in again.stderr
+
+
+def test_a_bundle_that_is_not_whole_is_not_used_and_not_kept(here, tmp_path):
+    here.login()
+    row = usage.uses(here.keeper)[0]
+    sealed = next((here.home / "sealed").glob("*"), None)
+    files = {path: path.read_bytes() for path in (here.home / "sealed").iterdir()}
+    bundle = max(files, key=lambda path: len(files[path]))
+    damaged = bytearray(files[bundle])
+    damaged[len(damaged) // 2] ^= 1
+    bundle.write_bytes(damaged)
+    found = here.client("pull", "wards", "--out", tmp_path / "out")
+    assert found.returncode == 67 and "not the file that was offered" in found.stderr
+    assert not (tmp_path / "out").exists() and sealed is not None and row.pulls == 0
+    bundle.write_bytes(files[bundle])
+    assert here.client("pull", "wards", "--out", tmp_path / "out").returncode == 0
+
+
+@pytest.mark.parametrize("token", ["cdf_" + "x" * 43, "a.b.c", "\N{SNOWMAN}"])
+def test_another_token_is_refused(here, token):
+    found = here.login(token)
+    assert found.returncode == 64 and found.stderr.count("\n") <= 2 and token not in found.stderr
+
+
+def test_an_ended_token_and_a_token_that_only_shows(here, tmp_path):
+    token = here.token()
+    assert here.login(token).returncode == 0
+    officer(here, "end-token", keeper_tokens.digest_of(token)[:12])
+    ended = here.client("pull", "wards", "--out", tmp_path / "out")
+    assert ended.returncode == 64 and "was ended" in ended.stderr
+    shows = here.token(scope="read")
+    assert here.login(shows).returncode == 0
+    assert httpx.get(f"{here.url}/api/v1/entry", headers={"authorization": f"Bearer {shows}"}).json()["name"] == NAME
+    assert here.client("pull", "wards", "--out", tmp_path / "out").returncode == 64
+
+
+def test_another_purpose_name_or_version_is_refused(here, tmp_path):
+    here.login()
+    out = tmp_path / "out"
+    other = here.client("pull", "wards", "--purpose", "population-origins", "--out", out)
+    assert other.returncode == 66 and "general-research-use" in other.stderr
+    narrower = here.client("pull", "wards", "--purpose", "disease-specific-research", "--out", tmp_path / "narrow")
+    assert narrower.returncode == 0
+    assert here.client("pull", "wards@9.9.9", "--out", out).returncode == 32
+    assert here.client("pull", "unknown", "--out", out).returncode == 32
+    assert not out.exists()
+
+
+def test_a_licence_that_ended_is_refused_and_its_end_announced_before(tmp_path):
+    terms = {"effective": today() - _days(40), "expires": today() - _days(1)}
+    old = catalogue(tmp_path, _sqlite(tmp_path), made=sealed_now(tmp_path, licence=terms, ago=5), ago=5)
+    token = old.token()
+    old.serve()
+    try:
+        assert old.login(token).returncode == 0
+        found = old.client("pull", "wards", "--out", tmp_path / "out")
+        assert found.returncode == 65 and "expired on" in found.stderr
+    finally:
+        old.stop()
+    soon = tmp_path / "soon"
+    soon.mkdir()
+    terms = {"effective": today() - _days(40), "expires": today() + _days(9)}
+    ends = catalogue(soon, _sqlite(soon), made=sealed_now(soon, licence=terms))
+    ends.serve()
+    try:
+        ends.login()
+        found = ends.client("pull", "wards", "--out", soon / "out")
+        assert found.returncode == 0 and "in 9 days" in found.stderr
+        assert [use.state for use in usage.uses(ends.keeper)] == ["ends soon"]
+    finally:
+        ends.stop()
+
+
+@pytest.mark.parametrize("what", ["wards@1.0.0", LICENCE])
+def test_what_was_revoked_stops_at_once_and_verify_says_so(here, tmp_path, what):
+    here.login()
+    assert here.client("pull", "wards", "--out", tmp_path / "one").returncode == 0
+    kept = tmp_path / "bundle.zip"
+    shutil.copyfile(here.made.bundle_zip, kept)
+    trust = ("--trust", here.made.run.people)
+    before = here.client("verify", kept, *trust)
+    assert (
+        "unknown since it was sealed" in before.stdout
+        and "no catalogue to ask" in here.client("verify", kept, *trust, "--online").stderr
+    )
+    status = tmp_path / "status.json"
+    status.write_bytes(httpx.get(f"{here.url}/api/v1/status").content)
+    assert "not taken back as of" in here.client("verify", kept, *trust, "--status", status).stdout
+    revoked = revoke(here, what)
+    assert revoked.returncode == 0, revoked.stderr
+    again = here.client("pull", "wards", "--out", tmp_path / "two")
+    assert again.returncode == 63 and "revoked on" in again.stderr and not (tmp_path / "two").exists()
+    loaded = python(here, LOAD)
+    assert "Revoked" in loaded.stderr
+    late = tmp_path / "later.json"
+    late.write_bytes(httpx.get(f"{here.url}/api/v1/status").content)
+    found = here.client("verify", kept, *trust, "--status", late)
+    assert found.returncode == 63 and found.stderr.count("\n") == 2
+    assert here.client("verify", kept, *trust, "--status", status).returncode == 0  # as of then
+
+
+def test_verify_online_asks_the_address_in_the_bundle(here, tmp_path):
+    second = tmp_path / "second"
+    made = sealed_now(second, status=here.url, version="1.1.0", licence={"id": "L-2"})
+    # Another hospital's keys: its list is not theirs to sign.
+    online = here.client("verify", made.run.bundle_zip("L-2"), "--trust", made.run.people, "--online")
+    assert online.returncode == 51 and "not signed with the key you trust" in online.stderr
+    here.stop()
+    away = here.client("verify", made.run.bundle_zip("L-2"), "--trust", made.run.people, "--online")
+    assert away.returncode == 67
+
+
+def test_a_list_by_another_key_or_altered_is_refused(here, tmp_path):
+    data = json.loads(httpx.get(f"{here.url}/api/v1/status").content)
+    trust = ("--trust", here.made.run.people)
+    for change in ({"name": OFFICER}, {"name": "Nobody"}, {"at": "2031-01-01T00:00:00Z"}):
+        altered = tmp_path / "altered.json"
+        altered.write_bytes(canonical_json({**data, "status": {**data["status"], **change}}))
+        found = here.client("verify", here.made.bundle_zip, *trust, "--status", altered)
+        assert found.returncode == 51, found.stderr
+    refused = here.client("serve", "--home", here.home, "--as", OFFICER, "--key", here.made.key(OFFICER), "--port", "0")
+    assert refused.returncode == 50 and "does not have the role" in refused.stderr
+
+
+def test_tokens_are_exchanged_hashed_and_never_shown(there):
+    first = there.token()
+    there.login(first)
+    done = there.client("login", "--rotate", "wards")
+    assert done.returncode == 0, done.stderr
+    with there.keeper.store.reading() as connection:
+        kept = [tuple(row) for row in connection.execute(sa.text("SELECT * FROM tokens"))]
+        logged = [tuple(row) for row in connection.execute(sa.text("SELECT * FROM log_entries"))]
+    assert len(kept) == 2 and first not in str(kept) + str(logged)
+    header = {"authorization": f"Bearer {first}"}
+    assert httpx.get(f"{there.url}/api/v1/me", headers=header).status_code == 200  # for an hour
+    ended = [row for row in keeper_tokens.listed(there.keeper) if row.ended]
+    assert len(ended) == 1 and first not in officer(there, "tokens").stdout
+
+
+def test_a_token_in_an_address_or_a_cookie_counts_for_nothing(here):
+    token = here.token()
+    for asked in (f"/data/wards.zip?token={token}", f"/data/wards.zip?access_token={token}"):
+        assert httpx.get(here.url + asked).status_code == 401
+    assert httpx.get(f"{here.url}/data/wards.zip", cookies={"room": token}).status_code == 401
+    answer = httpx.get(f"{here.url}/data/wards.zip", headers={"authorization": "Basic abc"})
+    assert answer.status_code == 401 and answer.headers["www-authenticate"] == "Bearer"
+
+
+def test_usage_says_who_pulled_and_what_is_due(tmp_path, store_url):
+    royalty = {"meter": "pull", "amount": "120.50", "currency": "HKD", "report_every_days": 90}
+    made = sealed_now(tmp_path, licence={"royalty": royalty})
+    paid = catalogue(tmp_path, store_url, made=made)
+    paid.serve()
+    try:
+        paid.login()
+        for number in (1, 2):
+            assert paid.client("pull", "wards", "--out", tmp_path / f"out{number}").returncode == 0
+        token = {"authorization": f"Bearer {paid.token()}"}
+        whole = httpx.get(f"{paid.url}/data/wards.zip", headers=token)
+        assert whole.status_code == 200 and sha256_bytes(whole.content) == sha256_file(made.bundle_zip)
+        _until(lambda: usage.uses(paid.keeper)[0].bytes == 2 * made.bundle_zip.stat().st_size)
+    finally:
+        paid.stop()
+    use = usage.uses(paid.keeper)[0]
+    # The second `pull` found the file in the cache: nothing was sent.
+    assert (use.pulls, use.copies, str(use.due), use.currency) == (2, 2, "241.00", "HKD")
+    table = officer(paid, "usage", "--csv").stdout
+    assert table.splitlines()[0].startswith("licence,licensee") and "241.00" in table
+    assert officer(paid, "usage").stdout.count("\n") == 1
+    proven = paid.client("audit", "verify", "--home", paid.home, "--store", store_url)
+    assert proven.returncode == 0, proven.stderr
+    paid.keeper.store.close()
+
+
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        ("UPDATE pulls SET bytes = 1", "record of a pull"),
+        ("DELETE FROM pulls", "The pull "),
+        ("UPDATE licences SET revoked = NULL, reason = NULL", "The licence"),
+        ("UPDATE releases SET deprecated = NULL", "The release"),
+        ("UPDATE releases SET document = 'x'", "release or licence"),
+        ("INSERT INTO tokens SELECT '{other}', licence, scope, created, expires, NULL FROM tokens", "The token"),
+    ],
+)
+def test_a_row_that_the_log_does_not_hold_is_named(here, change, named):
+    header = {"authorization": f"Bearer {here.token()}"}
+    assert httpx.get(f"{here.url}/data/wards.zip", headers=header).status_code == 200
+    _until(lambda: usage.records(here.keeper)[0][0].ended)
+    key = here.made.key(OFFICER)
+    officer(here, "deprecate", "wards@1.0.0", "--as", OFFICER, "--key", key)
+    revoke(here, LICENCE)
+    audit = ("audit", "verify", "--home", here.home, "--store", here.store_url)
+    assert here.client(*audit).returncode == 0
+    with here.keeper.store.writing() as connection:
+        connection.execute(sa.text(change.replace("{other}", "0" * 64)))
+    found = here.client(*audit)
+    assert found.returncode == 30 and named in found.stderr
+
+
+def test_a_withdrawn_person_leads_to_the_next_version(tmp_path):
+    first = sealed_now(tmp_path)
+    there = catalogue(tmp_path, _sqlite(tmp_path), made=first)
+    assert publish(there.keeper, first.run)[1] == []  # again, it changes nothing
+    second = _next_version(first, tmp_path)
+    revoke(there, "wards@1.0.0", "withdrawal")
+    assert "queued" in officer(there, "queue").stdout
+    published = officer(there, "publish", second.run.root)
+    assert published.stdout == "wards@1.1.0\n", published.stderr
+    assert "replaced by 1.1.0" in officer(there, "queue").stdout
+    there.serve("--as", "Catalogue", "--key", str(first.key("Catalogue")))
+    try:
+        status = httpx.get(f"{there.url}/api/v1/status").json()["status"]
+        assert [(item["reason"], item["successor"]) for item in status["revoked"]] == [("withdrawal", "1.1.0")]
+        old = there.token("L-2")
+        assert there.login(old).stdout == "wards@1.1.0\n"
+        assert there.client("pull", "wards", "--out", tmp_path / "out").returncode == 0
+    finally:
+        there.stop()
+    home = ("--home", there.home, "--store", there.store_url)
+    told = there.client("diff", "wards@1.0.0", "wards@1.1.0", *home)
+    assert told.returncode == 0 and "by semantic versioning: patch" in told.stdout
+    assert there.client("diff", first.run.root, second.run.bundle_zip("L-2")).stdout == told.stdout
+    there.keeper.store.close()
+
+
+def test_a_version_with_other_data_is_refused(here, tmp_path):
+    other = _next_version(here.made, tmp_path, version="1.0.0", title="Others")
+    found = officer(here, "publish", other.run.root)
+    assert found.returncode == 22 and "already, with other data" in found.stderr
+
+
+@pytest.fixture
+def large(tmp_path, monkeypatch):
+    """A release of a hundred megabytes."""
+
+    def write(folder, **changes):
+        _plain_candidate(folder, **changes)
+        with (folder / "large.bin").open("wb") as out:
+            for _ in range(100):
+                out.write(os.urandom(1 << 20))
+        data = canonical_json({**candidates.candidate_value(folder), **changes})
+        (folder / "candidate.json").write_bytes(data)
+        return sha256_bytes(data)
+
+    monkeypatch.setattr(candidates, "write_candidate", write)
+    made = catalogue(tmp_path, _sqlite(tmp_path))
+    made.serve()
+    yield made
+    made.stop()
+    made.keeper.store.close()
+
+
+def test_a_pull_goes_on_when_the_server_was_killed(large, tmp_path):
+    token = large.token()
+    offer = remote.offered(large.url, token, NAME)
+    killed = []
+
+    def told(here, size):
+        if here > size // 3 and not killed:
+            killed.append(here)
+            large.process.send_signal(signal.SIGKILL)
+            large.process.wait()
+            large.serve()
+
+    target = tmp_path / "there.zip"
+    remote.fetch(large.url, token, NAME, offer, target, told=told)
+    assert killed and sha256_file(target) == sha256_file(large.made.bundle_zip) == offer.sha256
+    with target.open("rb") as handle:
+        assert "large.bin" in read_zip(handle)
+
+
+def test_a_pull_goes_on_when_the_client_was_killed(large, tmp_path):
+    assert large.login().returncode == 0
+    size = large.made.bundle_zip.stat().st_size
+    command = [sys.executable, "-m", "factory.cli", "pull", "wards", "--out", str(tmp_path / "out")]
+    client = subprocess.Popen(command, env=large.licensee(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    cache = tmp_path / "licensee" / "cache" / "clinical-data-factory" / "bundles"
+    deadline = time.monotonic() + 60
+    while client.poll() is None and time.monotonic() < deadline:
+        part = next(cache.glob("*.part"), None) if cache.is_dir() else None
+        if part is not None and part.stat().st_size > size // 10:
+            client.send_signal(signal.SIGKILL)
+            break
+        time.sleep(0.001)
+    client.wait(timeout=60)
+    assert client.returncode == -signal.SIGKILL and not (tmp_path / "out").exists()
+    there = next(cache.glob("*.part")).stat().st_size
+    assert size // 10 < there < size
+    again = large.client("pull", "wards", "--out", tmp_path / "out")
+    assert again.returncode == 0, again.stderr
+    assert sha256_file(next(cache.glob("*.zip"))) == sha256_file(large.made.bundle_zip)
+    _until(lambda: all(row.ended for row in usage.records(large.keeper)[0]))
+    assert sorted(row.start for row in usage.records(large.keeper)[0]) == [0, there]
+
+
+def test_the_server_works_as_a_user_who_cannot_read_the_source_zone(tmp_path_factory):
+    if os.geteuid() != 0:
+        pytest.skip("only root can start a process as another user")
+    import tempfile
+    from pathlib import Path
+
+    with tempfile.TemporaryDirectory(prefix="factory-zone-") as named:
+        root = Path(named)
+        root.chmod(0o755)
+        made = sealed_now(root)
+        (made.run.source / "raw.csv").write_text("a secret of the source zone\n")
+        there = catalogue(root, _sqlite(root), made=made)
+        there.keeper.store.close()
+        for path in (there.home, *there.home.rglob("*")):
+            shutil.chown(path, "nobody", "nogroup")
+        shutil.chown(there.home, "nobody", "nogroup")
+        as_nobody = ["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups"]
+        read = subprocess.run([*as_nobody, "cat", str(made.run.source / "raw.csv")], capture_output=True, check=False)
+        assert read.returncode != 0 and b"Permission denied" in read.stderr
+        command = [*as_nobody, sys.executable, "-m", "factory.cli", "serve", "--home", str(there.home), "--port", "0"]
+        environment = {**os.environ, "HOME": str(there.home)}
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment)
+        try:
+            there.url = process.stdout.readline().strip().rstrip("/")
+            assert there.url, process.stderr.read()
+            assert f"Uid:\t{65534}" in Path(f"/proc/{process.pid}/status").read_text()
+            token = there.token()
+            for path in there.home.glob("room.db*"):
+                shutil.chown(path, "nobody", "nogroup")
+            assert there.login(token).returncode == 0
+            assert there.client("pull", "wards", "--out", root / "out").returncode == 0
+        finally:
+            process.terminate()
+            process.wait(timeout=20)
+
+
+def _next_version(first, tmp_path, version="1.1.0", **changes):
+    """Another release of the same people."""
+    import yaml
+
+    from factory.core.run import Run, RunState
+    from factory.release.seal import seal
+    from factory.review import approve
+
+    root = tmp_path / "again"
+    made = candidates.Made(Run(root / "run"), first.keys, root / "licence.yaml")
+    made.run.create()
+    shutil.copyfile(first.run.people, made.run.people)
+    by = (today() + _days(20)).isoformat()
+    candidates.write_candidate(made.run.candidate, version=version, review_by=by, **changes)
+    made.run.set_state(
+        state=RunState.AWAITING_REVIEW.value, producer=candidates.PRODUCER, contract=candidates.CONTRACT, title="Wards"
+    )
+    terms = licence_value(id="L-2", effective=today(), expires=today() + _days(90))
+    made.licence.write_text(yaml.safe_dump(terms), encoding="utf-8")
+    for person in ("Dr Wong", "Dr Lau"):
+        approve(made.run, person, made.key(person), reason="Read in full.")
+    seal(made.run, made.signed(now=_now()), OFFICER, made.key(OFFICER))
+    return made
+
+
+def _now():
+    import datetime as dt
+
+    return dt.datetime.now(dt.UTC)
+
+
+def _days(number):
+    import datetime as dt
+
+    return dt.timedelta(days=number)
+
+
+def _sqlite(folder):
+    return f"sqlite:///{folder / 'room' / 'room.db'}"
+
+
+def _until(holds, seconds=20.0):
+    deadline = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
