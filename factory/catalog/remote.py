@@ -16,6 +16,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -109,11 +110,13 @@ def fetch(
         return
     with storage_errors(target):
         target.parent.mkdir(parents=True, exist_ok=True)
-        with part.open("a+b") as out, _alone(out.fileno()):
+        with part.open("a+b") as out, _alone(out.fileno()), ThreadPoolExecutor(1) as beside:
             if target.exists():
                 return  # another process was faster
-            digest = _digest_of(out, offer.size)
+            digest = _Digest(beside)
+            _read_again(out, offer.size, digest)
             _rest(url, token, name, offer, purpose, out, digest, told or (lambda _, __: None))
+            out.flush()
             os.fsync(out.fileno())
             if digest.hexdigest() != offer.sha256:
                 out.truncate(0)
@@ -158,9 +161,30 @@ def _check_part(answer: Any, offer: Offered, here: int) -> None:
         raise CatalogueUnreachable("Another file was published meanwhile.", "Pull it again.")
 
 
-def _digest_of(out: Any, most: int) -> Any:
-    """The digest of what is there already, and the place to go on from."""
-    digest = hashlib.sha256()
+class _Digest:
+    """The SHA-256 of what comes, worked out by a thread beside while the next piece comes."""
+
+    def __init__(self, beside: ThreadPoolExecutor) -> None:
+        self._beside, self._sha256 = beside, hashlib.sha256()
+        self._before: Future[None] | None = None
+
+    def update(self, piece: bytes) -> None:
+        """Take a piece on, once the one before it is done."""
+        self._wait()
+        self._before = self._beside.submit(self._sha256.update, piece)
+
+    def hexdigest(self) -> str:
+        """The digest of all pieces."""
+        self._wait()
+        return self._sha256.hexdigest()
+
+    def _wait(self) -> None:
+        if self._before is not None:
+            self._before.result()
+
+
+def _read_again(out: Any, most: int, digest: _Digest) -> None:
+    """Digest what is there already, and stand where to go on from."""
     out.seek(0, os.SEEK_END)
     if out.tell() > most:
         out.truncate(0)
@@ -168,7 +192,6 @@ def _digest_of(out: Any, most: int) -> Any:
     while piece := out.read(_PIECE):
         digest.update(piece)
     out.seek(0, os.SEEK_END)
-    return digest
 
 
 @contextlib.contextmanager

@@ -16,7 +16,8 @@ from typing import Any, BinaryIO
 from factory.core.errors import BundleInvalid, StorageError
 from factory.core.files import atomic_path, sha256_file, storage_errors
 
-_PIECE = 8 << 20
+_BLOCK, _BLOCKS = 4 << 20, 3
+"""Bytes asked of a store at once, and how many such blocks a reader holds: the next comes while one is read."""
 _FIX = "Is it there, and do the environment's credentials open it?"
 
 
@@ -64,7 +65,8 @@ class Storage:
                 return (self.local / digest).open("rb", buffering=0)
         with _said(self.url):
             fs, root = self._remote()
-            opened: BinaryIO = fs.open(f"{root}/{digest}", "rb", block_size=_PIECE)
+            ahead = {"block_size": _BLOCK, "cache_type": "background", "cache_options": {"maxblocks": _BLOCKS}}
+            opened: BinaryIO = fs.open(f"{root}/{digest}", "rb", **ahead)
             return opened
 
     def read(self, digest: str, most: int) -> bytes:

@@ -72,7 +72,7 @@ def store():
 
 
 @pytest.fixture(scope="module")
-def there(store, tmp_path_factory):
+def shared(store, tmp_path_factory):
     folder = tmp_path_factory.mktemp("there")
     with weighing(SIZE):
         made = catalogue(folder, f"sqlite:///{folder / 'room' / 'room.db'}", STORAGE)
@@ -80,6 +80,12 @@ def there(store, tmp_path_factory):
     yield made
     made.stop()
     made.keeper.store.close()
+
+
+@pytest.fixture
+def there(shared, tmp_path):
+    """A catalogue whose sealed files lie in the store, and a licensee who has pulled nothing yet."""
+    return replace(shared, folder=tmp_path / "licensee")
 
 
 @pytest.fixture

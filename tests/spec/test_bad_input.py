@@ -5,6 +5,7 @@ import subprocess
 
 import pandas as pd
 import pytest
+from quick import QUICK
 
 SECRET = "Zyxwvut-Secret-Value"
 
@@ -142,6 +143,7 @@ def test_full_disk_then_room(kilobytes, hospital, factory, tmp_path):
             "--seed",
             3,
             "--plain",
+            *QUICK,
         )
         done = factory(*command)
         assert done.returncode == 21, done.stderr

@@ -138,7 +138,7 @@ def test_asking_for_changes_ends_the_review_of_this_candidate(made):
 def released(made):
     answered(made)
     made.approved()
-    return seal(made.run, made.licence, "Ms Lee", made.key("Ms Lee"), TODAY)
+    return seal(made.run, made.signed(), "Ms Lee", made.key("Ms Lee"), TODAY)
 
 
 def test_answers_are_logged_and_cross_with_the_bundle(made):

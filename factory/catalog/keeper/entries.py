@@ -17,7 +17,6 @@ from factory.review.candidate import Candidate
 ROWS = 20
 """Rows shown of each table."""
 _LONGEST = 80
-_MOST_CHANGES = 200
 DOSSIERS = {"en": "dossier.html", "zh-Hant": "dossier.zh-Hant.html", "zh-Hans": "dossier.zh-Hans.html"}
 FACTS = "dossier.json"
 
@@ -60,7 +59,7 @@ def changes(before: dict[str, Any], after: dict[str, Any]) -> list[dict[str, Any
     """The changelog from one version's facts to another's."""
     return [
         {"section": item.section, "what": item.what, "before": item.before, "after": item.after, "worse": item.worse}
-        for item in diff(before, after)[:_MOST_CHANGES]
+        for item in diff(before, after)
     ]
 
 

@@ -83,7 +83,7 @@ def one(keeper: Keeper, name: str, version: str = "") -> Release:
 def request(keeper: Keeper, name: str, who: str, purpose: str, text: str) -> str:
     """Ask the owner for a licence; the same request is kept once. Raises: NotReady, ReviewError."""
     one(keeper, name)
-    said = text.strip()
+    said = text.replace("\r\n", "\n").strip()  # a browser sends a line break as two signs
     if purpose not in duo.PURPOSES:
         raise ReviewError("That is no purpose of GA4GH DUO.", "Choose one of the list.")
     if not said or len(said) > LONGEST_REQUEST or not is_text(said):

@@ -254,7 +254,7 @@ class Room:
             return self._comment(connection, digest, who, text)
 
     def _comment(self, connection: Connection, digest: str, who: str, text: str) -> Comment:
-        said = text.strip()
+        said = text.replace("\r\n", "\n").strip()  # a browser sends a line break as two signs
         if not said or len(said) > LONGEST_COMMENT or not is_text(said):
             raise ReviewError(f"A comment has 1 to {LONGEST_COMMENT} printable signs.", "Write it again.")
         now = self.clock()
