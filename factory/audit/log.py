@@ -56,6 +56,8 @@ class Act(StrEnum):
     TOKEN = "issue token"  # noqa: S105 - the name of an act
     END_TOKEN = "end token"  # noqa: S105 - the name of an act
     PULL = "pull"
+    CLIENT = "admit client"
+    END_CLIENT = "end client"
     REQUEST = "request licence"
     REVOKE_LICENCE = "revoke licence"
     WITHDRAW = "withdraw release"

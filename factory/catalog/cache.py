@@ -15,14 +15,14 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from factory.catalog import remote
-from factory.catalog.config import Access, cache_folder
-from factory.core.errors import BundleInvalid, CatalogueUnreachable, FactoryError, NotReady
-from factory.core.files import atomic_folder, canonical_json, sha256_bytes, storage_errors, write_bytes
+from factory.catalog.config import NAME, VERSION, Access, alone, cache_folder
+from factory.core.errors import BundleInvalid, CatalogueUnreachable, FactoryError, KeyInvalid, NotReady
+from factory.core.files import atomic_path, canonical_json, sha256_bytes, sha256_file, storage_errors, write_bytes
 from factory.release.contents import Contents, open_contents
 from factory.release.expiry import DOSSIER, check_expiry
-from factory.release.licence import Licence, check_in_force, parse_licence
+from factory.release.licence import Licence, check_in_force, check_purpose, parse_licence
 from factory.release.offer import LICENCE
-from factory.release.status import Standing, StatusList, check_standing, parse_status, read_status
+from factory.release.status import StatusList, check_standing, parse_status, read_status
 from factory.release.verify import verify
 from factory.review.candidate import CANDIDATE, Candidate, parse_candidate
 from factory.review.people import People
@@ -56,37 +56,59 @@ def pulled(
     LicenceError, KeyInvalid, CatalogueUnreachable, StorageError, DiskFull.
     """
     moment = now or dt.datetime.now(dt.UTC)
-    people, notes = access.people, []
+    if not NAME.match(name) or (version and not VERSION.match(version)):
+        raise NotReady("That is no name and version of a data set.", "Say NAME or NAME@1.0.0.")
+    people = access.people
     try:
         offer = remote.offered(access.url, access.token, name, version, purpose)
     except CatalogueUnreachable:
-        kept = _newest(name, version)
-        if kept is None:
+        found = _newest(access, people, name, version, moment)
+        if found is None:
             raise
-        sha256 = kept
-        notes.append("The catalogue does not answer: this is the copy that was pulled before.")
+        sha256, away = found, True
+        notes = ["The catalogue does not answer: this is the copy that was pulled before."]
     else:
-        sha256 = offer.sha256
+        sha256, away, notes = offer.sha256, False, []
         remote.fetch(access.url, access.token, name, offer, bundle_path(sha256), purpose, told)
         if offer.deprecated:
             after = "" if offer.deprecated == "yes" else f"; version {offer.deprecated} is newer"
             notes.append(f"This version is deprecated{after}.")
     contents = _proven(sha256, access.trust, people)
-    candidate, data = parse_candidate(contents.document(CANDIDATE), BundleInvalid), contents.document(LICENCE)
-    if candidate.name != name or version not in ("", candidate.version):
-        raise BundleInvalid("The bundle that came holds another data set than was asked for.", "Tell its owner.")
-    licence = parse_licence(data, LICENCE, BundleInvalid)
-    check_in_force(licence, moment)
-    if DOSSIER in candidate.files:
-        check_expiry(contents.document(DOSSIER), moment)
-    standing = asked_status(access.url, people)
-    if standing is not None:
-        found = check_standing(standing, sha256_bytes(contents.document(CANDIDATE)), sha256_bytes(data), moment)
-        notes.extend(_said(found))
+    candidate, licence = _checked(contents, access, name, version, purpose, moment)
+    notes.extend(_standing(access.url, people, contents, moment, away=away))
     left = (licence.expires - moment.astimezone(dt.UTC).date()).days
     if left <= _OLD.days:
         notes.append(f"The licence {licence.id} ends on {licence.expires}, in {left} days.")
     return Pulled(bundle_path(sha256), sha256, contents, candidate, licence, tuple(notes))
+
+
+def _checked(
+    contents: Contents, access: Access, name: str, version: str, purpose: str, moment: dt.datetime
+) -> tuple[Candidate, Licence]:
+    """What a proven bundle holds is what was asked for, under the licence that was signed in with, and in force."""
+    candidate = parse_candidate(contents.document(CANDIDATE), BundleInvalid)
+    licence = parse_licence(contents.document(LICENCE), LICENCE, BundleInvalid)
+    if candidate.name != name or version not in ("", candidate.version):
+        raise BundleInvalid("The bundle that came holds another data set than was asked for.", "Tell its owner.")
+    if access.licence and licence.id != access.licence:
+        raise BundleInvalid(f"The bundle that came is not the copy of licence {access.licence}.", "Tell its owner.")
+    check_in_force(licence, moment)
+    check_purpose(licence, purpose)
+    if DOSSIER in candidate.files:
+        check_expiry(contents.document(DOSSIER), moment)
+    return candidate, licence
+
+
+def _standing(url: str, people: People, contents: Contents, moment: dt.datetime, *, away: bool) -> list[str]:
+    """What has to be said of the list of what was taken back. Raises: Revoked."""
+    status = asked_status(url, people)
+    if status is None:
+        return ["Whether it was taken back since is not known."] if away else []
+    digests = [sha256_bytes(contents.document(path)) for path in (CANDIDATE, LICENCE)]
+    found = check_standing(status, digests[0], digests[1], moment)
+    if away or found.stale:
+        return [f"It was not taken back as of {found.at}" + ("; that list is old." if found.stale else ".")]
+    return []
 
 
 def local(path: Path, trust: Path) -> Pulled:
@@ -102,35 +124,51 @@ def bundle_path(sha256: str) -> Path:
 
 
 def tables(bundle: Pulled) -> dict[str, Path]:
-    """The bundle's tables as files of the cache, by name. Raises: BundleInvalid, StorageError, DiskFull."""
+    """The bundle's tables as files of the cache, by name, each with the digest it has in the bundle.
+
+    Raises: BundleInvalid, StorageError, DiskFull.
+    """
     folder = cache_folder() / "tables" / bundle.sha256
     paths = bundle.candidate.tables()
-    if not folder.is_dir():
-        with atomic_folder(folder) as part:
-            for name, path in paths.items():
-                with (part / f"{name}.parquet").open("wb") as out:
-                    bundle.contents.copy(path, out)
+    with alone(folder.with_suffix(".lock")):
+        for name, path in paths.items():
+            target = folder / f"{name}.parquet"
+            with storage_errors(target):
+                if target.is_file() and sha256_file(target) == bundle.contents.files[path].sha256:
+                    continue
+            with atomic_path(target) as part, part.open("wb") as out:
+                bundle.contents.copy(path, out)
     return {name: folder / f"{name}.parquet" for name in paths}
 
 
 def asked_status(url: str, people: People, *, must: bool = False) -> StatusList | None:
-    """The catalogue's list now, kept for later; else the one kept; None where there never was one.
+    """The catalogue's list now, kept for later; else the one kept; None where there is none that is trusted.
 
-    Raises: BundleInvalid, KeyInvalid for a list that cannot be trusted; where it `must` be now, NotReady and
-    CatalogueUnreachable too.
+    Raises: BundleInvalid, KeyInvalid for a list that cannot be trusted, or that forgets; where it `must` be now,
+    NotReady and CatalogueUnreachable too.
     """
     kept = status_path(url)
-    try:
-        data = remote.get(url, "/api/v1/status")
-    except (CatalogueUnreachable, NotReady):
-        if must:
-            raise
-        return read_status(kept, people) if kept.is_file() else None
-    made = parse_status(data, people)
-    if kept.is_file():
-        _check_later(read_status(kept, people), made)
-    write_bytes(kept, data)
+    with alone(kept.with_suffix(".lock")):
+        before = _kept(kept, people)
+        try:
+            data = remote.get(url, "/api/v1/status")
+        except (CatalogueUnreachable, NotReady):
+            if must:
+                raise
+            return before
+        made = parse_status(data, people)
+        if before is not None:
+            _check_later(before, made)
+        write_bytes(kept, data)
     return made
+
+
+def _kept(path: Path, people: People) -> StatusList | None:
+    """The list in a file, where it is signed by somebody who is trusted still."""
+    try:
+        return read_status(path, people) if path.is_file() else None
+    except (BundleInvalid, KeyInvalid):
+        return None
 
 
 def status_path(url: str) -> Path:
@@ -144,17 +182,10 @@ def _check_later(before: StatusList, after: StatusList) -> None:
     had = {(item.candidate, item.licence) for item in before.revoked}
     has = {(item.candidate, item.licence) for item in after.revoked}
     sizes = [int(made.checkpoint.partition(":")[0]) for made in (before, after)]
-    if not had <= has or sizes[1] < sizes[0]:
+    if not had <= has or sizes[1] < sizes[0] or after.at < before.at:
         raise BundleInvalid(
             "The catalogue's list of what was taken back forgets what it said before.", "Tell the data's owner."
         )
-
-
-def _said(found: Standing) -> list[str]:
-    notes = []
-    if found.stale:
-        notes.append(f"The list of what was taken back is of {found.at[:10]}: ask the catalogue again.")
-    return notes
 
 
 def _proven(sha256: str, trust: Path, people: People) -> Contents:
@@ -174,23 +205,22 @@ def _proven(sha256: str, trust: Path, people: People) -> Contents:
     try:
         contents = verify(path, trust).contents
     except BundleInvalid:
-        path.unlink(missing_ok=True)  # not kept: the next pull begins anew
+        if sha256_file(path) != sha256:
+            path.unlink(missing_ok=True)  # damaged here: the next pull begins anew
         raise
     write_bytes(mark, canonical_json(like))
     return contents
 
 
-def _newest(name: str, version: str) -> str | None:
-    """The newest verified bundle of that name in the cache."""
+def _newest(access: Access, people: People, name: str, version: str, moment: dt.datetime) -> str | None:
+    """The newest bundle of that name in the cache that could be used, under the licence that was signed in with."""
     found = []
     for mark in (cache_folder() / "verified").glob("*.json"):
-        path = bundle_path(mark.stem)
-        if not path.is_file():
+        if not bundle_path(mark.stem).is_file():
             continue
         try:
-            candidate = parse_candidate(open_contents(path).document(CANDIDATE), BundleInvalid)
+            candidate, _ = _checked(_proven(mark.stem, access.trust, people), access, name, version, "", moment)
         except FactoryError:
             continue
-        if candidate.name == name and version in ("", candidate.version):
-            found.append((tuple(int(part) for part in candidate.version.split(".")), mark.stem))
+        found.append((tuple(int(part) for part in candidate.version.split(".")), mark.stem))
     return max(found)[1] if found else None

@@ -43,7 +43,7 @@ def _paths(name: str, trust: Path | str | None, purpose: str) -> tuple[dict[str,
     from factory.catalog.config import access
 
     if trust is None:
-        base, _, version = name.partition("@")
+        base, _, version = str(name).partition("@")
         bundle = cache.pulled(access(base), base, version, purpose)
         return cache.tables(bundle), bundle.notes
     return cache.tables(cache.local(Path(name), Path(trust))), ()

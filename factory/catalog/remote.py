@@ -9,30 +9,32 @@ import contextlib
 import fcntl
 import hashlib
 import http.client
-import json
 import os
-import re
+import shutil
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO, TypeVar
 from urllib.parse import urlencode, urlsplit
 
+from pydantic import BaseModel
+
 from factory import __version__
+from factory.catalog.answers import Offered, Refusal
 from factory.core import errors
-from factory.core.errors import CatalogueUnreachable, FactoryError
+from factory.core.errors import CatalogueUnreachable, DiskFull, FactoryError
 from factory.core.files import storage_errors
 
 _PIECE = 1 << 20
+_SYNC = 64 << 20
+"""Bytes after which the disk is asked to take them, rather than all at the end."""
 _LARGEST = 4 << 20
 _TIMEOUT = 60.0
 TRIES = 8
 """How often in a row a pull begins again without having got a byte more."""
-_DIGEST = re.compile(r"[0-9a-f]{64}\Z")
 _KINDS: dict[int, type[FactoryError]] = {
     kind.exit_code: kind
     for kind in (
@@ -41,17 +43,7 @@ _KINDS: dict[int, type[FactoryError]] = {
     )
 }  # fmt: skip
 Told = Callable[[int, int], None]
-
-
-@dataclass(frozen=True)
-class Offered:
-    """What a catalogue has for a token: the file's SHA-256 and bytes, its version, and what it says beside."""
-
-    sha256: str
-    size: int
-    version: str
-    expires: str
-    deprecated: str
+A = TypeVar("A", bound=BaseModel)
 
 
 def check_url(url: str) -> str:
@@ -68,33 +60,23 @@ def check_url(url: str) -> str:
 def get(url: str, path: str, token: str = "", method: str = "GET") -> bytes:
     """The body of an answer of at most 4 MiB. Raises: what the catalogue says, CatalogueUnreachable."""
     with _answer(url, path, token, {}, method) as answer:
-        data = bytes(_read(answer, _LARGEST + 1))
+        data = _read(answer, _LARGEST + 1)
     if len(data) > _LARGEST:
         raise CatalogueUnreachable("The catalogue's answer is larger than it should be.", "")
     return data
 
 
-def get_json(url: str, path: str, token: str = "", method: str = "GET") -> dict[str, Any]:
-    """The same as JSON. Raises: as `get`."""
+def ask(url: str, path: str, model: type[A], token: str = "", method: str = "GET") -> A:
+    """The same, as the model it must be. Raises: as `get`."""
     try:
-        found = json.loads(get(url, path, token, method))
+        return model.model_validate_json(get(url, path, token, method))
     except ValueError:
-        found = None
-    if not isinstance(found, dict):
-        raise CatalogueUnreachable("The catalogue does not answer as one would.", "Check its address.")
-    return found
+        raise CatalogueUnreachable("The catalogue does not answer as one would.", "Check its address.") from None
 
 
 def offered(url: str, token: str, name: str, version: str = "", purpose: str = "") -> Offered:
     """What a token can pull now. Raises: as `get`."""
-    said = get_json(url, f"/api/v1/offer/{name}{_asked(version, purpose)}", token)
-    try:
-        made = Offered(**{key: said[key] for key in Offered.__dataclass_fields__})
-    except KeyError:
-        made = None
-    if made is None or not _DIGEST.match(str(made.sha256)) or not isinstance(made.size, int):
-        raise CatalogueUnreachable("The catalogue does not answer as one would.", "Check its address.")
-    return made
+    return ask(url, f"/api/v1/offer/{name}{_asked(version, purpose)}", Offered, token)
 
 
 def fetch(
@@ -110,47 +92,46 @@ def fetch(
         return
     with storage_errors(target):
         target.parent.mkdir(parents=True, exist_ok=True)
-        with part.open("a+b") as out, _alone(out.fileno()), ThreadPoolExecutor(1) as beside:
+        with part.open("a+b") as out, _alone(out.fileno()), ThreadPoolExecutor(2) as beside:
             if target.exists():
                 return  # another process was faster
-            digest = _Digest(beside)
-            _read_again(out, offer.size, digest)
-            _rest(url, token, name, offer, purpose, out, digest, told or (lambda _, __: None))
-            out.flush()
-            os.fsync(out.fileno())
-            if digest.hexdigest() != offer.sha256:
+            kept = _Kept(out, beside)
+            kept.read_again(offer.size)
+            if shutil.disk_usage(target.parent).free < offer.size - kept.size:
+                raise DiskFull(f"The disk has no room for {offer.size:,} bytes.", "Free some, and pull again.")
+            _rest(url, token, name, offer, purpose, kept, told or (lambda _, __: None))
+            if kept.ended() != offer.sha256:
                 out.truncate(0)
                 raise CatalogueUnreachable("What came is not the file that was offered.", "Pull it again.")
             part.replace(target)
 
 
-def _rest(url: str, token: str, name: str, offer: Offered, purpose: str, out: Any, digest: Any, told: Told) -> None:
+def _rest(url: str, token: str, name: str, offer: Offered, purpose: str, kept: _Kept, told: Told) -> None:
     """Append what is missing, beginning again where the connection was cut."""
     idle = 0
     path = f"/data/{name}.zip{_asked(offer.version, purpose)}"
-    while (here := out.tell()) < offer.size:
+    while (here := kept.size) < offer.size:
         headers = {"range": f"bytes={here}-", "if-range": f'"{offer.sha256}"'} if here else {}
         try:
             with _answer(url, path, token, headers, "GET") as answer:
                 _check_part(answer, offer, here)
-                while piece := answer.read(min(_PIECE, offer.size - out.tell()) or 1):
-                    out.write(piece)
-                    digest.update(piece)
-                    told(out.tell(), offer.size)
+                while kept.size < offer.size and (piece := answer.read(min(_PIECE, offer.size - kept.size))):
+                    kept.add(piece)
+                    told(kept.size, offer.size)
         except (OSError, http.client.HTTPException) as problem:
             if isinstance(problem, OSError) and problem.errno in _OURS:
                 raise
         except CatalogueUnreachable:
             if idle >= TRIES:
                 raise
-        idle = 0 if out.tell() > here else idle + 1
+        idle = 0 if kept.size > here else idle + 1
         if idle > TRIES:
             raise CatalogueUnreachable("The catalogue does not send the file.", "The same command goes on from here.")
-        if out.tell() < offer.size:
+        if kept.size < offer.size:
             time.sleep(min(8.0, 0.25 * 2**idle))
 
 
-_OURS = (28, 122, 27)  # ENOSPC, EDQUOT, EFBIG: the disk here, not the line
+_OURS = (28, 122, 27, 5)  # ENOSPC, EDQUOT, EFBIG, EIO: the disk here, not the line
 
 
 def _check_part(answer: Any, offer: Offered, here: int) -> None:
@@ -161,37 +142,49 @@ def _check_part(answer: Any, offer: Offered, here: int) -> None:
         raise CatalogueUnreachable("Another file was published meanwhile.", "Pull it again.")
 
 
-class _Digest:
-    """The SHA-256 of what comes, worked out by a thread beside while the next piece comes."""
+class _Kept:
+    """What came so far: written here, digested by a thread beside and brought to the disk by another, as more comes."""
 
-    def __init__(self, beside: ThreadPoolExecutor) -> None:
-        self._beside, self._sha256 = beside, hashlib.sha256()
-        self._before: Future[None] | None = None
+    def __init__(self, out: BinaryIO, beside: ThreadPoolExecutor) -> None:
+        self.size = 0
+        self._out, self._beside, self._sha256 = out, beside, hashlib.sha256()
+        self._digesting: Future[None] | None = None
+        self._syncing: Future[None] | None = None
 
-    def update(self, piece: bytes) -> None:
-        """Take a piece on, once the one before it is done."""
-        self._wait()
-        self._before = self._beside.submit(self._sha256.update, piece)
+    def read_again(self, most: int) -> None:
+        """Digest what is there already, unless it is more than there should be; the next piece goes after it."""
+        if self._out.seek(0, os.SEEK_END) > most:
+            self._out.truncate(0)
+        self._out.seek(0)
+        while piece := self._out.read(_PIECE):
+            self._digest(piece)
+        self._out.seek(0, os.SEEK_END)
 
-    def hexdigest(self) -> str:
-        """The digest of all pieces."""
-        self._wait()
+    def add(self, piece: bytes) -> None:
+        """Take a piece on. Raises: OSError, of this piece or of one before."""
+        self._out.write(piece)
+        self._digest(piece)
+        if self.size // _SYNC > (self.size - len(piece)) // _SYNC and (self._syncing is None or self._syncing.done()):
+            _result(self._syncing)
+            self._syncing = self._beside.submit(os.fdatasync, self._out.fileno())
+
+    def ended(self) -> str:
+        """Bring all of it to the disk; returns its SHA-256. Raises: OSError."""
+        _result(self._syncing)
+        self._out.flush()
+        os.fsync(self._out.fileno())
+        _result(self._digesting)
         return self._sha256.hexdigest()
 
-    def _wait(self) -> None:
-        if self._before is not None:
-            self._before.result()
+    def _digest(self, piece: bytes) -> None:
+        _result(self._digesting)
+        self._digesting = self._beside.submit(self._sha256.update, piece)
+        self.size += len(piece)
 
 
-def _read_again(out: Any, most: int, digest: _Digest) -> None:
-    """Digest what is there already, and stand where to go on from."""
-    out.seek(0, os.SEEK_END)
-    if out.tell() > most:
-        out.truncate(0)
-    out.seek(0)
-    while piece := out.read(_PIECE):
-        digest.update(piece)
-    out.seek(0, os.SEEK_END)
+def _result(before: Future[None] | None) -> None:
+    if before is not None:
+        before.result()
 
 
 @contextlib.contextmanager
@@ -217,6 +210,8 @@ class _Strict(urllib.request.HTTPRedirectHandler):
 
 
 _OPENER = urllib.request.build_opener(_Strict)
+_NEAR = urllib.request.build_opener(_Strict, urllib.request.ProxyHandler({}))
+"""For http, which is to this machine itself: a proxy would read the token."""
 
 
 @contextlib.contextmanager
@@ -231,7 +226,7 @@ def _answer(url: str, path: str, token: str, headers: dict[str, str], method: st
         except UnicodeEncodeError:
             raise errors.TokenRefused("That is no token: it holds other signs than a token has.", "") from None
     try:
-        answer = _OPENER.open(request, timeout=_TIMEOUT)
+        answer = (_NEAR if request.type == "http" else _OPENER).open(request, timeout=_TIMEOUT)
     except urllib.error.HTTPError as problem:
         with problem:
             raise _told_by(problem) from None
@@ -246,21 +241,25 @@ def _answer(url: str, path: str, token: str, headers: dict[str, str], method: st
 
 
 def _told_by(problem: urllib.error.HTTPError) -> FactoryError:
-    """The catalogue's own sentence, of the kind it names."""
+    """The catalogue's own sentence, of the kind it names; what is broken beyond it counts as out of reach."""
     try:
-        said = json.loads(_read(problem, _LARGEST))
-        message, fix, code = str(said["message"]), str(said["fix"]), int(said["code"])
-        if message.isprintable() and fix.isprintable() and len(message) + len(fix) < 1000:
-            return _KINDS[code](message, fix)
-    except (ValueError, KeyError, TypeError):
-        pass
-    if problem.code == 401:
-        return errors.TokenRefused("The catalogue does not take this token.", "Sign in again: factory login")
-    return CatalogueUnreachable(f"The catalogue answers with status {problem.code}.", "Try again, or ask its owner.")
+        said = Refusal.model_validate_json(_read(problem, _LARGEST))
+        message, fix = said.message, said.fix if said.fix.isprintable() else ""
+        kind = _KINDS.get(said.code, errors.NotReady)
+    except ValueError:
+        message, fix = f"The catalogue answers with status {problem.code}.", "Check its address, or ask its owner."
+        kind = errors.TokenRefused if problem.code == 401 else errors.NotReady
+    return CatalogueUnreachable(message, fix) if problem.code >= 500 else kind(message, fix)
 
 
 def _read(answer: Any, most: int) -> bytes:
+    """At most so many bytes, within a minute. Raises: CatalogueUnreachable."""
+    data, until = bytearray(), time.monotonic() + _TIMEOUT
     try:
-        return bytes(answer.read(most))
+        while len(data) < most and (piece := answer.read1(min(1 << 16, most - len(data)))):
+            data += piece
+            if time.monotonic() > until:
+                raise TimeoutError
     except (OSError, http.client.HTTPException):
         raise CatalogueUnreachable("The catalogue's answer was cut off.", "Try again.") from None
+    return bytes(data)

@@ -33,12 +33,14 @@ def configure(parser: argparse.ArgumentParser) -> None:
     token.add_argument("licence", metavar="LICENCE", help="the licence's id")
     token.add_argument("--days", type=int, default=90, metavar="N", help="how long it is good; 90")
     token.add_argument("--scope", choices=("pull", "read"), default="pull", help="`read` shows the entry only")
-    acts.add_parser("tokens", help="the tokens there are, by the beginning of their digests")
-    end = acts.add_parser("end-token", help="end a token at once")
+    acts.add_parser("tokens", help="the tokens there are, by the beginning of their digests, and the clients")
+    end = acts.add_parser("end-token", help="end a token at once, with all it was exchanged for")
     end.add_argument("token", metavar="DIGEST", help="the beginning of its digest, as `tokens` shows it")
     client = acts.add_parser("client", help="let a client of the OpenID provider pull under a licence")
     client.add_argument("client", metavar="CLIENT", help="its client_id at the provider")
     client.add_argument("licence", metavar="LICENCE", help="the licence's id")
+    out = acts.add_parser("end-client", help="let a client of the OpenID provider pull no more")
+    out.add_argument("client", metavar="CLIENT", help="its client_id at the provider")
     revoke = acts.add_parser("revoke", help="take a release back from everybody, or one licence")
     revoke.add_argument("what", metavar="NAME@VERSION|LICENCE", help="the release, or the licence's id")
     revoke.add_argument("--reason", choices=REASONS, required=True, help="why; a withdrawal also queues a re-synthesis")
@@ -68,6 +70,7 @@ def run(args: argparse.Namespace) -> int:
     keeper = open_keeper(args.home, store, args.storage or os.environ.get("FACTORY_STORAGE", ""))
     acts = {
         "publish": _publish, "list": _list, "token": _token, "tokens": _tokens, "end-token": _end, "client": _client,
+        "end-client": _end_client,
         "revoke": _revoke, "deprecate": _deprecate, "queue": _queue, "requests": _requests, "usage": _usage,
     }  # fmt: skip
     acts[args.act](keeper, args)
@@ -111,12 +114,15 @@ def _tokens(keeper: Keeper, _: argparse.Namespace) -> None:
     for row in tokens.listed(keeper):
         ended = f"ended {row.ended}" if row.ended else ""
         print(f"{row.digest[:12]}  {row.id}  {row.scope:4}  {row.created}  until {row.expires}  {ended}".rstrip())
+    for row in tokens.clients_listed(keeper):
+        ended = f"ended {row.ended}" if row.ended else ""
+        print(f"client {row.client}  {row.id}  {row.created}  {ended}".rstrip())
 
 
 def _end(keeper: Keeper, args: argparse.Namespace) -> None:
     from factory.catalog.keeper import tokens
 
-    tokens.end(keeper, args.token, "terminal")
+    print(tokens.end(keeper, args.token, "terminal"), "ended")
 
 
 def _client(keeper: Keeper, args: argparse.Namespace) -> None:
@@ -125,13 +131,22 @@ def _client(keeper: Keeper, args: argparse.Namespace) -> None:
     tokens.admit_client(keeper, args.client, args.licence, "terminal")
 
 
+def _end_client(keeper: Keeper, args: argparse.Namespace) -> None:
+    from factory.catalog.keeper import tokens
+
+    tokens.end_client(keeper, args.client, "terminal")
+
+
 def _revoke(keeper: Keeper, args: argparse.Namespace) -> None:
     from factory.catalog.keeper import revoking
+    from factory.core.errors import NotReady
     from factory.core.keys import load_private
     from factory.core.progress import say
 
     revoking.check_officer(keeper, args.name, load_private(args.key))
     name, at, version = args.what.partition("@")
+    if at and not version:
+        raise NotReady("A release is taken back by its version.", "Say NAME@VERSION.")
     if at:
         revoking.revoke_release(keeper, name, version, args.name, args.reason)
     else:

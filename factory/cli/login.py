@@ -18,6 +18,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("url", metavar="URL", nargs="?", help="the catalogue's address")
     parser.add_argument("--trust", type=Path, metavar="KEYS", help="people.yaml you had over another channel")
     parser.add_argument("--token-stdin", action="store_true", help="read the token from standard input")
+    parser.add_argument("--replace", action="store_true", help="though the data set is known from another catalogue")
     parser.add_argument("--rotate", metavar="NAME", help="exchange the token of a data set for a new one")
 
 
@@ -27,27 +28,28 @@ def run(args: argparse.Namespace) -> int:
     import sys
 
     from factory.catalog import config, remote
+    from factory.catalog.answers import Exchanged, Me
     from factory.core.documents import LARGEST_YAML, read_capped
     from factory.core.errors import NotReady
     from factory.core.progress import say
     from factory.review.people import load_people
 
     if args.rotate:
-        known = config.access(args.rotate)
-        fresh = str(remote.get_json(known.url, "/api/v1/token", known.token, "POST").get("token", ""))
-        config.remember(args.rotate, known.url, fresh, read_capped(known.trust, LARGEST_YAML))
+        known = config.access(args.rotate, kept=True)
+        fresh = remote.ask(known.url, "/api/v1/token", Exchanged, known.token, "POST").token
+        trust = read_capped(known.trust, LARGEST_YAML)
+        config.remember(args.rotate, known.url, fresh, known.licence, trust)
         say("The token was exchanged; the old one ends in an hour.")
         return 0
     if not args.url or not args.trust:
         raise NotReady("A catalogue's address and the keys you trust are needed.", "See: factory login --help")
     load_people(args.trust)
-    url = remote.check_url(args.url)
+    url, trust = remote.check_url(args.url), read_capped(args.trust, LARGEST_YAML)
     token = (sys.stdin.readline() if args.token_stdin else getpass.getpass("Token: ")).strip()
-    found = remote.get_json(url, "/api/v1/me", token)
-    config.remember(str(found["name"]), url, token, read_capped(args.trust, LARGEST_YAML))
-    print(f"{found['name']}@{found['version']}")
+    found = remote.ask(url, "/api/v1/me", Me, token)
+    config.remember(found.name, url, token, found.licence, trust, replace=args.replace)
+    print(f"{found.name}@{found.version}")
     say(
-        f"Licence {found['licence']}, to {found['licensee']}, until {found['expires']}. "
-        f"Now: factory pull {found['name']} --out DIR"
+        f"Licence {found.licence}, to {found.licensee}, until {found.expires}. Now: factory pull {found.name} --out DIR"
     )
     return 0

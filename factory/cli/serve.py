@@ -72,6 +72,7 @@ def run(args: argparse.Namespace) -> int:
     print(f"http://{args.host}:{port}/", flush=True)
     config = uvicorn.Config(
         app, log_level="warning", access_log=False, server_header=False, timeout_keep_alive=10, limit_concurrency=400,
+        timeout_graceful_shutdown=10,
         # Who asks is told by the connection, unless a proxy is named: anybody can write the header.
         proxy_headers=bool(args.proxy), forwarded_allow_ips=args.proxy or None,
     )  # fmt: skip

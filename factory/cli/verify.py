@@ -75,9 +75,11 @@ def _standing(args: argparse.Namespace, verified: Verified, people: People) -> s
 
 
 def _list(args: argparse.Namespace, address: str | None, people: People) -> StatusList | None:
+    import datetime as dt
+
     from factory.catalog.cache import asked_status, status_path
     from factory.core.errors import CatalogueUnreachable
-    from factory.release.status import read_status
+    from factory.release.status import is_stale, read_status
 
     if args.status:
         return read_status(args.status, people)
@@ -86,4 +88,7 @@ def _list(args: argparse.Namespace, address: str | None, people: People) -> Stat
         return read_status(kept, people) if kept and kept.is_file() else None
     if not address:
         raise CatalogueUnreachable("The bundle names no catalogue to ask.", "Give a list with --status FILE.")
-    return asked_status(address, people, must=True)
+    made = asked_status(address, people, must=True)
+    if made is None or is_stale(made, dt.datetime.now(dt.UTC)):
+        raise CatalogueUnreachable("The catalogue gives a list that speaks of the past only.", "Tell its owner.")
+    return made

@@ -11,7 +11,7 @@ import yaml
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from factory.core.documents import LARGEST_YAML, Document, Line, from_yaml, read_capped
-from factory.core.errors import FactoryError, LicenceError, LicenceExpired
+from factory.core.errors import FactoryError, LicenceError, LicenceExpired, WrongPurpose
 from factory.release import duo
 from factory.review.candidate import Candidate
 
@@ -149,6 +149,12 @@ def check_not_expired(licence: Licence, now: dt.datetime) -> None:
         raise LicenceExpired(
             f"The licence {licence.id} expired on {licence.expires}.", f"Ask {licence.licensor} for a new one."
         )
+
+
+def check_purpose(licence: Licence, purpose: str) -> None:
+    """The licence grants it, or a wider one; none is asked about where it is empty. Raises: WrongPurpose."""
+    if purpose and not duo.covers(licence.purposes, purpose):
+        raise WrongPurpose("The licence does not grant that purpose.", f"It grants: {', '.join(licence.purposes)}.")
 
 
 def check_in_force(licence: Licence, now: dt.datetime) -> None:

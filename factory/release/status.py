@@ -8,10 +8,10 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from pydantic import Field
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from factory.core import keys
 from factory.core.documents import Digest, Document, Line, from_canonical, read_capped
@@ -27,6 +27,21 @@ REASONS: tuple[Reason, ...] = ("withdrawal", "breach", "error", "superseded", "o
 """Why: a person withdrew, the licensee broke the terms, the data are wrong, others replace them, or else."""
 _STAMP = "%Y-%m-%dT%H:%M:%SZ"
 _LARGEST = 4 << 20
+_CLOCKS = dt.timedelta(minutes=10)
+
+
+def _real(text: str) -> str:
+    _moment(text)
+    return text
+
+
+def _moment(text: str) -> dt.datetime:
+    """Raises: ValueError."""
+    return dt.datetime.strptime(text, _STAMP).replace(tzinfo=dt.UTC)
+
+
+Stamp = Annotated[str, StringConstraints(max_length=20), AfterValidator(_real)]
+"""A time in UTC, to the second."""
 
 
 class TakenBack(Document):
@@ -34,7 +49,7 @@ class TakenBack(Document):
 
     candidate: Digest
     licence: Digest | None
-    at: str
+    at: Stamp
     reason: Reason
     successor: Line | None = Field(description="The version that replaces it, once there is one.")
 
@@ -43,7 +58,7 @@ class Deprecated(Document):
     """A release that still holds, and that a newer version is better than."""
 
     candidate: Digest
-    at: str
+    at: Stamp
     successor: Line | None
 
 
@@ -51,11 +66,17 @@ class StatusList(Document):
     """Everything taken back as of `at` and of the log's `checkpoint`, `size:root`; `until` is when to ask again."""
 
     name: Line
-    at: str
-    until: str
-    checkpoint: str
+    at: Stamp
+    until: Stamp
+    checkpoint: Annotated[str, StringConstraints(pattern=r"^[0-9]{1,12}:[0-9a-f]{64}\z")]
     revoked: tuple[TakenBack, ...]
     deprecated: tuple[Deprecated, ...]
+
+    @model_validator(mode="after")
+    def _not_for_long(self) -> StatusList:
+        if not dt.timedelta(0) <= _moment(self.until) - _moment(self.at) <= FRESH:
+            raise ValueError("speaks for longer than a list may")
+        return self
 
 
 class SignedStatus(Document):
@@ -122,6 +143,11 @@ def read_status(path: Path, people: People) -> StatusList:
     return parse_status(read_capped(path, _LARGEST), people, path.name)
 
 
+def is_stale(status: StatusList, now: dt.datetime) -> bool:
+    """True when the list does not speak for now any more, or is dated ahead of it by more than clocks differ."""
+    return now > _moment(status.until) or _moment(status.at) - now > _CLOCKS
+
+
 def check_standing(status: StatusList, candidate: str, licence: str, now: dt.datetime) -> Standing:
     """What the list says of a copy: of the release `candidate`, under the licence of digest `licence`.
 
@@ -133,5 +159,5 @@ def check_standing(status: StatusList, candidate: str, licence: str, now: dt.dat
             after = f"Use version {item.successor} instead." if item.successor else "Delete it, as the licence says."
             raise Revoked(f"{what} was revoked on {item.at[:10]} ({item.reason}).", after)
     old = next((item for item in status.deprecated if item.candidate == candidate), None)
-    stale = now.astimezone(dt.UTC).strftime(_STAMP) > status.until
+    stale = is_stale(status, now)
     return Standing(status.at, status.checkpoint, stale, old is not None, (old.successor or "") if old else "")

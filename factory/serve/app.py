@@ -13,6 +13,7 @@ from factory import __version__
 from factory.catalog.keeper import Keeper
 from factory.core.errors import (
     FactoryError,
+    InternalError,
     KeyInvalid,
     LicenceError,
     NotReady,
@@ -119,5 +120,6 @@ def _defect(request: Request, error: Exception) -> Response:
 
 def _answer(request: Request, status: int, sentence: str) -> Response:
     if request.url.path.startswith(MACHINES):
-        return JSONResponse({"error": sentence}, status)
+        code = InternalError.exit_code if status >= 500 else NotReady.exit_code
+        return JSONResponse({"error": sentence, "message": sentence, "fix": "", "code": code}, status)
     return pages.said(request, status, sentence)

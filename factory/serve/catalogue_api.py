@@ -10,6 +10,7 @@ from fastapi.responses import Response
 
 from factory.catalog.keeper import listing, pulls, revoking, tokens
 from factory.catalog.keeper.listing import Release
+from factory.catalog.keeper.standing import check_standing
 from factory.core.errors import NotReady
 from factory.serve.bearers import TheBearer, TheKeeper, TheToken
 from factory.serve.streams import Sent, wanted
@@ -101,7 +102,7 @@ def data(
     pull = pulls.begin(keeper, grant, part[0], purpose)
     return Sent(
         lambda: keeper.storage.open(grant.file), part, grant.size, headers,
-        lambda sent: pulls.done(keeper, pull, sent),
+        lambda sent: pulls.goes_on(keeper, grant, pull, sent), lambda sent: pulls.done(keeper, pull, sent),
     )  # fmt: skip
 
 
@@ -121,5 +122,7 @@ def shown(release: Release) -> dict[str, Any]:
 
 
 def _licensed(keeper: TheKeeper, digest: str) -> tuple[Any, Release]:
-    row = pulls.licence(keeper, digest)
+    """A licence that stands, and its release. Raises: Revoked."""
+    with keeper.store.reading() as connection:
+        row = check_standing(connection, digest)
     return row, next(one for one in listing.versions(keeper, row.name) if one.candidate == row.candidate)

@@ -9,7 +9,7 @@ from fastapi.responses import RedirectResponse, Response
 
 from factory.catalog.keeper import listing, revoking, usage
 from factory.core.documents import LARGEST_DOCUMENT
-from factory.core.errors import NotReady
+from factory.core.errors import NotReady, Revoked
 from factory.release import duo
 from factory.serve.bearers import TheKeeper
 from factory.serve.catalogue_api import Name, Version
@@ -49,7 +49,10 @@ def release(
 def dossier(keeper: TheKeeper, who: TheVisitor, name: Name, language: str, version: Version = "") -> Response:
     """The dossier of a version, in a sandbox."""
     check_may(who.person, Action.BROWSE)
-    digest = listing.one(keeper, name, version).entry["dossiers"].get(language)
+    found = listing.one(keeper, name, version)
+    digest = found.entry["dossiers"].get(language)
+    if found.state == "revoked":
+        raise Revoked("The release was revoked.", "")
     if digest is None:
         raise NotReady("There is no such page.", "")
     data = keeper.storage.read(digest, LARGEST_DOCUMENT)

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import os
 import re
+import time
 from collections.abc import AsyncIterator, Callable
 from typing import BinaryIO
 
@@ -14,9 +15,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-_AT_HAND = 128 << 10
-_WAITED_FOR = 1 << 20
-"""Bytes of a piece: small enough for the processor's cache, large enough to be worth a thread."""
+_PIECE = 512 << 10
+"""Bytes that are read and handed on at once; more are not faster, and each who pulls has two of them in memory."""
+_PATIENCE, _ASKED_AGAIN = 60.0, 3.0
+"""Seconds: how long a reader may take nothing, and after how many it is asked again whether a pull goes on."""
 _RANGE = re.compile(r"bytes=([0-9]{0,18})-([0-9]{0,18})\Z")
 
 
@@ -38,12 +40,19 @@ def wanted(request: Request, size: int, etag: str) -> tuple[int, int] | None:
     return (int(first), stop) if int(first) < stop else None
 
 
+class _Stopped(Exception):
+    """No more may be sent; the connection is cut, since a length was promised."""
+
+
 class Sent(Response):
-    """A part of a file. `ended` is told how many bytes went, when all did or the other side left."""
+    """A part of a file. `ended` is told how many bytes went when all did, or the other side left or takes no more.
+
+    Every few seconds `goes_on` is told the same, and no more is sent once it says no.
+    """
 
     def __init__(
         self, open_file: Callable[[], BinaryIO], part: tuple[int, int], size: int, headers: dict[str, str],
-        ended: Callable[[int], None],
+        goes_on: Callable[[int], bool], ended: Callable[[int], None],
     ) -> None:  # fmt: skip
         first, stop = part
         whole = part == (0, size)
@@ -52,22 +61,27 @@ class Sent(Response):
         self.headers["accept-ranges"] = "bytes"
         if not whole:
             self.headers["content-range"] = f"bytes {first}-{stop - 1}/{size}"
-        self._open, self._part, self._ended = open_file, part, ended
+        self._open, self._part, self._goes_on, self._ended = open_file, part, goes_on, ended
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send it, a piece at a time, until all went or the other side left."""
         await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
         gone = asyncio.create_task(_left(receive))
-        sent, size = 0, self._part[1] - self._part[0]
+        sent, size, asked = 0, self._part[1] - self._part[0], time.monotonic()
         try:
             handle = await to_thread.run_sync(self._open)
             try:
                 async for piece in _pieces(handle, *self._part):
                     more = sent + len(piece) < size
-                    await send({"type": "http.response.body", "body": piece, "more_body": more})
+                    async with asyncio.timeout(_PATIENCE):
+                        await send({"type": "http.response.body", "body": piece, "more_body": more})
                     if gone.done():
                         break
                     sent += len(piece)
+                    if time.monotonic() > asked + _ASKED_AGAIN:
+                        if not await to_thread.run_sync(self._goes_on, sent):
+                            raise _Stopped
+                        asked = time.monotonic()
                     await asyncio.sleep(0)  # a quick reader is not all that is served
             finally:
                 handle.close()
@@ -79,13 +93,18 @@ class Sent(Response):
             await asyncio.shield(asyncio.create_task(to_thread.run_sync(self._ended, sent)))
 
 
-async def _pieces(handle: BinaryIO, here: int, stop: int) -> AsyncIterator[bytes | bytearray]:
-    """The bytes of a file from `here` to `stop`. Raises: OSError where it does not hold them."""
+async def _pieces(handle: BinaryIO, here: int, stop: int) -> AsyncIterator[bytes]:
+    """The bytes of a file from `here` to `stop`; a thread is asked only where the disk or a store is waited for.
+
+    Raises: OSError where the file does not hold them.
+    """
     number = _number(handle)
     while here < stop:
-        piece = _at_hand(number, here, min(_AT_HAND, stop - here))
-        if not piece:
-            piece = await to_thread.run_sync(_waited_for, handle, here, min(_WAITED_FOR, stop - here))
+        size = min(_PIECE, stop - here)
+        if number is not None and _at_hand(number, here + size - 1):
+            piece = os.pread(number, size, here)
+        else:
+            piece = await to_thread.run_sync(_read, handle, here, size)
         if not piece:
             raise OSError("the sealed file is shorter than it was")
         yield piece
@@ -93,26 +112,22 @@ async def _pieces(handle: BinaryIO, here: int, stop: int) -> AsyncIterator[bytes
 
 
 def _number(handle: BinaryIO) -> int | None:
-    """The kernel's number of an open file; None of one that lies elsewhere."""
+    """The kernel's number of an open file; None of one that lies elsewhere, or where it cannot be asked as below."""
     try:
         return handle.fileno() if hasattr(os, "RWF_NOWAIT") else None
     except OSError:
         return None
 
 
-def _at_hand(number: int | None, here: int, size: int) -> bytes | bytearray:
-    """What the kernel has of it in memory, so that no thread is needed; nothing where the disk has to be waited for."""
-    if number is None:
-        return b""
-    piece = bytearray(size)
+def _at_hand(number: int, here: int) -> bool:
+    """Whether the kernel has that byte of a file in memory, and so most likely those that were read before it."""
     try:
-        got = os.preadv(number, [piece], here, os.RWF_NOWAIT)
-    except OSError:  # it would have to wait, or its file system does not know this way
-        return b""
-    return piece if got == size else piece[:got]
+        return os.preadv(number, [bytearray(1)], here, os.RWF_NOWAIT) == 1
+    except OSError:  # it would have to wait, or the file system does not know the question
+        return False
 
 
-def _waited_for(handle: BinaryIO, here: int, size: int) -> bytes:
+def _read(handle: BinaryIO, here: int, size: int) -> bytes:
     handle.seek(here)
     return handle.read(size)
 

@@ -166,6 +166,7 @@ tokens = Table(
     Column("scope", String(20), nullable=False),
     Column("created", String(20), nullable=False),
     Column("expires", String(20), nullable=False),
+    Column("family", String(64), nullable=False),
     Column("ended", String(20)),
     Index("tokens_licence", "licence"),
 )
@@ -173,8 +174,12 @@ tokens = Table(
 clients = Table(
     "clients",
     metadata,
-    Column("client", String(300), primary_key=True),
+    Column("digest", String(64), primary_key=True),
+    Column("client", String(300), nullable=False),
     Column("licence", String(64), ForeignKey("licences.digest"), nullable=False),
+    Column("created", String(20), nullable=False),
+    Column("ended", String(20)),
+    Index("clients_client", "client"),
 )
 
 pulls = Table(

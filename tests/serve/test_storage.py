@@ -89,6 +89,12 @@ def there(shared, tmp_path):
 
 
 @pytest.fixture
+def at_once(monkeypatch):
+    """A pull gives up where it would try again for a while."""
+    monkeypatch.setattr(remote, "TRIES", 0)
+
+
+@pytest.fixture
 def away(there, monkeypatch):
     """The same catalogue while its store is down: nothing listens where the environment says it is."""
     with socket.create_server(("127.0.0.1", 0)) as held:
@@ -155,13 +161,14 @@ def test_publishing_again_sends_nothing(there, store):
     assert {name: system.info(path)["LastModified"] for name, path in kept.items()} == before
 
 
+@pytest.mark.usefixtures("at_once")
 def test_a_store_that_is_down(away, store, tmp_path):
     before = usage.records(away.keeper)[1]
     assert away.login().returncode == 0
     answer = asked(away)
     assert answer.status_code == 503 and answer.json()["code"] == 20
     found = away.client("pull", NAME, "--out", tmp_path / "out")
-    assert found.returncode == 20 and "storage" in found.stderr and not (tmp_path / "out").exists()
+    assert found.returncode == 67 and "storage" in found.stderr and not (tmp_path / "out").exists()
     other = ("--home", tmp_path / "other")
     assert away.client("room", "people", away.made.run.people, *other).returncode == 0
     published = away.client("catalog", "publish", away.made.run.root, *other, "--storage", STORAGE)
@@ -172,6 +179,7 @@ def test_a_store_that_is_down(away, store, tmp_path):
         said_well(text, store)
 
 
+@pytest.mark.usefixtures("at_once")
 def test_a_file_that_is_missing_from_the_store(there, store, tmp_path):
     system, kept = store.files()
     before, path = usage.records(there.keeper)[1], kept[sha256_file(there.made.bundle_zip)]
@@ -183,7 +191,7 @@ def test_a_file_that_is_missing_from_the_store(there, store, tmp_path):
         assert usage.records(there.keeper)[1] == before
         assert there.login().returncode == 0
         found = there.client("pull", NAME, "--out", tmp_path / "out")
-        assert found.returncode == 20 and not (tmp_path / "out").exists()
+        assert found.returncode == 67 and "storage" in found.stderr and not (tmp_path / "out").exists()
         said_well(found.stderr, store)
     finally:
         system.put_file(str(there.made.bundle_zip), path)

@@ -14,8 +14,8 @@ from factory.core.errors import StorageError
 from factory.evidence.diff import diff
 from factory.review.candidate import Candidate
 
-ROWS = 20
-"""Rows shown of each table."""
+ROWS, TENTH = 20, 10
+"""Rows shown of each table at most, and no more than one in so many: a small table is not shown whole."""
 _LONGEST = 80
 DOSSIERS = {"en": "dossier.html", "zh-Hant": "dossier.zh-Hant.html", "zh-Hans": "dossier.zh-Hans.html"}
 FACTS = "dossier.json"
@@ -93,7 +93,8 @@ def _read(path: Path) -> tuple[int, list[str], list[list[str]]]:
     try:
         with pq.ParquetFile(path) as file:
             names = list(file.schema_arrow.names)
-            batch = next(file.iter_batches(batch_size=ROWS), None)
+            most = min(ROWS, file.metadata.num_rows // TENTH)
+            batch = next(file.iter_batches(batch_size=most), None) if most else None
             rows = [] if batch is None else batch.to_pylist()
             shown = [["" if row[name] is None else str(row[name])[:_LONGEST] for name in names] for row in rows]
             return file.metadata.num_rows, names, shown

@@ -124,14 +124,21 @@ def _all(keeper: Keeper, name: str = "") -> list[Release]:
 
 
 def _release(row: Row) -> Release:
+    entry = json.loads(row.entry)
     if row.revoked is not None or row.state == RunState.REVOKED.value:
-        state = "revoked"
+        state, entry = "revoked", _without_data(entry)
     else:
         state = "deprecated" if row.deprecated is not None else "current"
-    return Release(
-        row.candidate, row.name, row.version, row.title, row.published, state, row.successor or "",
-        json.loads(row.entry),
-    )  # fmt: skip
+    return Release(row.candidate, row.name, row.version, row.title, row.published, state, row.successor or "", entry)
+
+
+def _without_data(entry: dict[str, Any]) -> dict[str, Any]:
+    """What is shown of a release that was taken back: what its tables were called, and nothing that was in them."""
+    tables = {
+        name: {**held, "preview": [], "columns": [{**column, "shares": []} for column in held["columns"]]}
+        for name, held in entry["tables"].items()
+    }
+    return {**entry, "tables": tables, "dossiers": {}}
 
 
 def _rank(release: Release) -> tuple[bool, tuple[int, ...]]:

@@ -10,13 +10,16 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from factory.audit import Act, Outcome
+from factory.audit.proof import Proof
+from factory.catalog.keeper.entered import row_digest
 from factory.catalog.keeper.entries import DOSSIERS, FACTS, entry, read_facts
 from factory.catalog.keeper.keeper import Keeper, Row, ordered, stamped
-from factory.core.documents import LARGEST_DOCUMENT, read_capped
-from factory.core.errors import NotReady, OutputExists, ReviewError, Revoked
+from factory.core.documents import LARGEST_DOCUMENT, from_canonical, read_capped
+from factory.core.errors import BundleInvalid, NotReady, OutputExists, ReviewError, Revoked
 from factory.core.files import sha256_file
 from factory.core.run import Run, RunState
 from factory.release.expiry import expires
+from factory.release.manifest import AUDIT
 from factory.release.verify import Verified, verify_seal
 from factory.review.candidate import CANDIDATE, Candidate, check_files, load_candidate
 from factory.store import log
@@ -59,6 +62,7 @@ def publish(keeper: Keeper, run: Run) -> tuple[Candidate, list[str]]:
             for path, verified in found
             if _enter_licence(keeper, connection, verified, path, digests[path])
         ]
+        _link(connection, candidate, digest, _produced(found[0][1]))
     return candidate, fresh
 
 
@@ -98,17 +102,26 @@ def _enter_release(
         "entry": json.dumps(made, ensure_ascii=False),
     }
     connection.execute(sa.insert(releases).values(values))
-    log.append(connection, "terminal", Act.PUBLISH, digest, Outcome.DONE, now)
-    _link(connection, candidate, digest)
+    log.append(connection, "terminal", Act.PUBLISH, row_digest(releases, values), Outcome.DONE, now)
 
 
-def _link(connection: Connection, candidate: Candidate, digest: str) -> None:
-    """What waited for a re-synthesis of this data set has its successor now."""
-    waiting = sa.select(withdrawals.c.candidate).join(releases, releases.c.candidate == withdrawals.c.candidate)
+def _link(connection: Connection, candidate: Candidate, digest: str, produced: str) -> None:
+    """What waited for a re-synthesis has its successor in a later version that was produced since."""
+    waiting = sa.select(withdrawals, releases.c.version).join(releases, releases.c.candidate == withdrawals.c.candidate)
     waiting = waiting.where(releases.c.name == candidate.name, withdrawals.c.successor.is_(None))
-    for old in connection.execute(waiting).scalars().all():
-        connection.execute(sa.update(withdrawals).where(withdrawals.c.candidate == old).values(successor=digest))
-        connection.execute(sa.update(releases).where(releases.c.candidate == old).values(successor=candidate.version))
+    for old in connection.execute(waiting).all():
+        if old.at <= produced and ordered(old.version) < ordered(candidate.version):
+            one = withdrawals.c.candidate == old.candidate
+            connection.execute(sa.update(withdrawals).where(one).values(successor=digest))
+            after = {"successor": candidate.version}
+            connection.execute(sa.update(releases).where(releases.c.candidate == old.candidate).values(after))
+
+
+def _produced(verified: Verified) -> str:
+    """When the run's log says the candidate was produced; before everything where it does not."""
+    proof = from_canonical(verified.contents.document(AUDIT), Proof, AUDIT, BundleInvalid)
+    entries = [item.entry for item in proof.entries if item.entry.subject == verified.manifest.candidate]
+    return max((entry.at for entry in entries if entry.act is Act.PRODUCE), default="")
 
 
 def _enter_licence(keeper: Keeper, connection: Connection, verified: Verified, path: Path, file: str) -> bool:
@@ -130,7 +143,7 @@ def _enter_licence(keeper: Keeper, connection: Connection, verified: Verified, p
         "rows": sum(verified.copy.rows.values()),
     }
     connection.execute(sa.insert(licences).values(values))
-    log.append(connection, "terminal", Act.PUBLISH, digest, Outcome.DONE, keeper.clock())
+    log.append(connection, "terminal", Act.PUBLISH, row_digest(licences, values), Outcome.DONE, keeper.clock())
     return True
 
 

@@ -7,8 +7,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy.engine import Connection
 
 from factory.audit import Act, Outcome
-from factory.catalog.keeper.keeper import Keeper, Row, licence_row, release_row, stamped
-from factory.core.errors import ReviewError
+from factory.catalog.keeper.entered import back_digest, row_digest
+from factory.catalog.keeper.keeper import Keeper, Row, licence_row, ordered, release_row, stamped
+from factory.core.errors import NotReady, ReviewError
 from factory.core.run import RunState
 from factory.release.status import Deprecated, Reason, SignedStatus, TakenBack, signed
 from factory.review.people import Role
@@ -35,11 +36,14 @@ def revoke_release(keeper: Keeper, name: str, version: str, by: str, reason: Rea
         if row.revoked is None:
             values = {"revoked": stamped(now), "reason": reason}
             connection.execute(sa.update(releases).where(releases.c.candidate == row.candidate).values(values))
-            log.append(connection, by, Act.WITHDRAW, row.candidate, Outcome.DONE, now)
+            entered = back_digest("release", row.candidate, stamped(now), reason)
+            log.append(connection, by, Act.WITHDRAW, entered, Outcome.DONE, now)
             _tell_room(connection, row.candidate, by, keeper)
-            if reason == "withdrawal":
-                asked = {"candidate": row.candidate, "at": stamped(now), "who": by}
-                connection.execute(sa.insert(withdrawals).values(asked))
+        there = sa.select(withdrawals.c.candidate).where(withdrawals.c.candidate == row.candidate)
+        if reason == "withdrawal" and connection.execute(there).first() is None:
+            asked = {"candidate": row.candidate, "at": stamped(now), "who": by}
+            connection.execute(sa.insert(withdrawals).values(asked))
+            log.append(connection, by, Act.REQUEST, row_digest(withdrawals, asked), Outcome.DONE, now)
     return str(row.candidate)
 
 
@@ -59,7 +63,8 @@ def revoke_licence(keeper: Keeper, licence: str, by: str, reason: Reason) -> Non
         if row.revoked is None:
             values = {"revoked": stamped(now), "reason": reason}
             connection.execute(sa.update(licences).where(licences.c.digest == row.digest).values(values))
-            log.append(connection, by, Act.REVOKE_LICENCE, row.digest, Outcome.DONE, now)
+            entered = back_digest("licence", row.digest, stamped(now), reason)
+            log.append(connection, by, Act.REVOKE_LICENCE, entered, Outcome.DONE, now)
 
 
 def deprecate(keeper: Keeper, name: str, version: str, successor: str, by: str) -> None:
@@ -68,8 +73,8 @@ def deprecate(keeper: Keeper, name: str, version: str, successor: str, by: str) 
     with keeper.store.writing() as connection:
         log.hold(connection)
         row = release_row(connection, name, version)
-        if successor:
-            release_row(connection, name, successor)
+        if successor and ordered(release_row(connection, name, successor).version) <= ordered(row.version):
+            raise NotReady("A version is deprecated for a later one.", "See: factory catalog list")
         values = {"deprecated": stamped(now), "successor": successor or None}
         connection.execute(sa.update(releases).where(releases.c.candidate == row.candidate).values(values))
         log.append(connection, by, Act.DEPRECATE, row.candidate, Outcome.DONE, now)
@@ -104,11 +109,17 @@ def status(keeper: Keeper, name: str, key: Ed25519PrivateKey) -> SignedStatus:
 
 
 def _releases_back(connection: Connection) -> list[TakenBack]:
+    rows = connection.execute(sa.select(releases).where(releases.c.revoked.is_not(None))).all()
+    gone = {(row.name, row.version) for row in rows}
     found = {
         row.candidate: TakenBack(
-            candidate=row.candidate, licence=None, at=row.revoked, reason=row.reason, successor=row.successor
+            candidate=row.candidate,
+            licence=None,
+            at=row.revoked,
+            reason=row.reason,
+            successor=None if (row.name, row.successor) in gone else row.successor,
         )
-        for row in connection.execute(sa.select(releases).where(releases.c.revoked.is_not(None)))
+        for row in rows
     }
     # What was revoked in the review room, published here or not.
     revoked = (

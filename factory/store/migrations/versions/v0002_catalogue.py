@@ -57,14 +57,19 @@ def _used() -> None:
         sa.Column("scope", sa.String(20), nullable=False),
         sa.Column("created", sa.String(20), nullable=False),
         sa.Column("expires", sa.String(20), nullable=False),
+        sa.Column("family", sa.String(64), nullable=False),
         sa.Column("ended", sa.String(20)),
     )
     op.create_index("tokens_licence", "tokens", ["licence"])
     op.create_table(
         "clients",
-        sa.Column("client", sa.String(300), primary_key=True),
+        sa.Column("digest", sa.String(64), primary_key=True),
+        sa.Column("client", sa.String(300), nullable=False),
         sa.Column("licence", sa.String(64), sa.ForeignKey("licences.digest"), nullable=False),
+        sa.Column("created", sa.String(20), nullable=False),
+        sa.Column("ended", sa.String(20)),
     )
+    op.create_index("clients_client", "clients", ["client"])
     op.create_table(
         "pulls",
         sa.Column("id", sa.String(64), primary_key=True),
