@@ -64,6 +64,7 @@ def _realistic(folder, **changes):
     """A candidate with a dictionary, marginals, a dossier of three languages, and HTML wherever text may stand."""
     _plain_candidate(folder, **changes)
     rows = {"patient_id": ["a1", "b2"], "sex": ["F", None], "age": [39, 71], SCRIPT: [IMAGE, "plain"]}
+    rows = {name: values * 10 for name, values in rows.items()}  # of so few, two are shown
     candidates.write_table(folder / "data" / "patients.parquet", rows)
     facts = json.loads((folder / "dossier.json").read_bytes())
     (folder / "dossier.json").write_bytes(canonical_json({**facts, **FACTS}))

@@ -71,7 +71,7 @@ def _granted(
 
 
 def begin(keeper: Keeper, grant: Granted, start: int, purpose: str) -> str:
-    """Enter a pull before its first byte leaves, asking again what was granted; returns its id. Raises: as `granted`."""
+    """Enter a pull before its first byte leaves, its grant asked again; returns its id. Raises: as `granted`."""
     now, made = keeper.clock(), secrets.token_hex(32)
     values = {
         "id": made,
