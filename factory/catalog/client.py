@@ -12,6 +12,7 @@ from factory.core.files import atomic_folder, check_free
 from factory.release.contents import Contents
 from factory.release.offer import LICENCE, LICENCE_ODRL, LICENCE_SIGNED, LICENCE_TEXTS
 from factory.release.verify import Verified, verify
+from factory.review.candidate import Candidate
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -30,18 +31,26 @@ def pull(bundle: Path, trust: Path, out: Path, fmt: Format = "parquet", now: dt.
     verified = verify(bundle, trust, now)
     if bundle.is_dir() and out.resolve().is_relative_to(bundle.resolve()):
         raise StorageError(f"{out} lies in the bundle, which would not be valid then.", "Name another folder.")
+    take_out(verified.contents, verified.candidate, out, fmt)
+    return verified
+
+
+def take_out(contents: Contents, candidate: Candidate, out: Path, fmt: Format = "parquet") -> None:
+    """Write what a licensee needs of a bundle that was verified, all of it or nothing.
+
+    Raises: BundleInvalid, OutputExists when `out` holds something, StorageError, DiskFull.
+    """
     check_free(out)
-    tables = set(verified.candidate.tables().values())
+    tables = set(candidate.tables().values())
     with atomic_folder(out) as folder:
-        for path in sorted({*verified.candidate.files, LICENCE, LICENCE_ODRL, LICENCE_SIGNED, *LICENCE_TEXTS.values()}):
+        for path in sorted({*candidate.files, LICENCE, LICENCE_ODRL, LICENCE_SIGNED, *LICENCE_TEXTS.values()}):
             target = folder / path
             target.parent.mkdir(parents=True, exist_ok=True)
             if fmt == "csv" and path in tables:
-                _write_csv(verified.contents, path, target.with_suffix(".csv"))
+                _write_csv(contents, path, target.with_suffix(".csv"))
             else:
                 with target.open("wb") as handle:
-                    verified.contents.copy(path, handle)
-    return verified
+                    contents.copy(path, handle)
 
 
 def load(bundle: Path, trust: Path, now: dt.datetime | None = None) -> dict[str, pd.DataFrame]:

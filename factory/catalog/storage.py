@@ -10,13 +10,14 @@ import hashlib
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from factory.core.errors import BundleInvalid, StorageError
 from factory.core.files import atomic_path, sha256_file, storage_errors
 
-_BLOCK, _BLOCKS = 4 << 20, 3
+_BLOCK, _BLOCKS = 2 << 20, 2
 """Bytes asked of a store at once, and how many such blocks a reader holds: the next comes while one is read."""
 _FIX = "Is it there, and do the environment's credentials open it?"
 
@@ -41,7 +42,7 @@ class Storage:
                 shutil.copyfile(source, part)
             return
         with _said(self.url):
-            fs, root = self._remote()
+            fs, root = self._remote
             fs.put_file(str(source), f"{root}/{digest}")
 
     def size(self, digest: str) -> int | None:
@@ -51,7 +52,7 @@ class Storage:
                 path = self.local / digest
                 return path.stat().st_size if path.is_file() else None
         with _said(self.url):
-            fs, root = self._remote()
+            fs, root = self._remote
             fs.invalidate_cache()
             try:
                 return int(fs.info(f"{root}/{digest}")["size"])
@@ -64,7 +65,7 @@ class Storage:
             with storage_errors(self.local / digest):
                 return (self.local / digest).open("rb", buffering=0)
         with _said(self.url):
-            fs, root = self._remote()
+            fs, root = self._remote
             ahead = {"block_size": _BLOCK, "cache_type": "background", "cache_options": {"maxblocks": _BLOCKS}}
             opened: BinaryIO = fs.open(f"{root}/{digest}", "rb", **ahead)
             return opened
@@ -82,7 +83,9 @@ class Storage:
         """The folder, where it is one."""
         return None if "://" in self.url else Path(self.url)
 
+    @cached_property
     def _remote(self) -> tuple[Any, str]:
+        """The driver, one for all threads: fsspec would make one for each, with connections of its own."""
         from fsspec.core import url_to_fs
 
         fs, root = url_to_fs(self.url)

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from factory.catalog.remote import Told
+    from factory.release.licence import Licence
+    from factory.review.candidate import Candidate
 
 HELP = "verify a bundle, then write its tables, documents and licence into a folder"
 EXAMPLE = """\
@@ -35,22 +37,27 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Verify, then write everything or nothing; a pull that was cut short goes on where it was."""
-    from factory.catalog.client import pull
     from factory.core.files import check_free
     from factory.core.progress import say
 
     check_free(args.out)
-    bundle, trust = (Path(args.bundle), args.trust) if args.trust else _from_catalogue(args)
-    verified = pull(bundle, trust, args.out, args.format)
-    for path in verified.candidate.tables().values():
+    candidate, licence = _from_bundle(args) if args.trust else _from_catalogue(args)
+    for path in candidate.tables().values():
         print((args.out / path).with_suffix(f".{args.format}"))
-    licence = verified.licence
     say(f"Licensed to {licence.licensee.name} until {licence.expires}; read {args.out / 'licence.txt'} first.")
     return 0
 
 
-def _from_catalogue(args: argparse.Namespace) -> tuple[Path, Path]:
+def _from_bundle(args: argparse.Namespace) -> tuple[Candidate, Licence]:
+    from factory.catalog.client import pull
+
+    verified = pull(Path(args.bundle), args.trust, args.out, args.format)
+    return verified.candidate, verified.licence
+
+
+def _from_catalogue(args: argparse.Namespace) -> tuple[Candidate, Licence]:
     from factory.catalog.cache import pulled
+    from factory.catalog.client import take_out
     from factory.catalog.config import access
     from factory.core.errors import StorageError
     from factory.core.progress import say
@@ -58,12 +65,12 @@ def _from_catalogue(args: argparse.Namespace) -> tuple[Path, Path]:
     if Path(args.bundle).exists():
         raise StorageError("A bundle is proven with the keys you trust.", "Name them with --trust people.yaml.")
     name, _, version = args.bundle.partition("@")
-    way = access(name)
     with _progress(args.bundle) as told:
-        found = pulled(way, name, version, args.purpose, told)
+        found = pulled(access(name), name, version, args.purpose, told)
     for note in found.notes:
         say(note)
-    return found.path, way.trust
+    take_out(found.contents, found.candidate, args.out, args.format)
+    return found.candidate, found.licence
 
 
 @contextmanager

@@ -11,6 +11,7 @@ import sys
 import tempfile
 import threading
 import time
+import types
 from pathlib import Path
 
 import httpx
@@ -294,6 +295,22 @@ def test_usage_says_who_pulled_and_what_is_due(tmp_path, store_url):
     proven = paid.client("audit", "verify", "--home", paid.home, "--store", store_url)
     assert proven.returncode == 0, proven.stderr
     paid.keeper.store.close()
+
+
+@pytest.mark.parametrize(
+    ("sent", "bytes_"),
+    [
+        ([(0, 1000)], 1000),
+        ([(0, 600), (590, 410)], 1000),  # ten lay in buffers
+        ([(0, 600), (400, 600)], 1200),  # more than ever lies there
+        ([(0, 1000), (10, 990)], 1990),  # nothing was cut short
+        ([(0, 600), (0, 1000)], 1600),  # begun anew
+        ([(0, 600), (590, 200), (780, 220), (780, 220)], 1220),  # each cut is let off once
+    ],
+)
+def test_what_lay_in_buffers_is_not_paid_twice(sent, bytes_):
+    rows = [types.SimpleNamespace(who="token a", start=start, bytes=size) for start, size in sent]
+    assert usage.counted(rows, 1000) == bytes_
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import io
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
@@ -16,13 +17,14 @@ from factory.core.errors import NotReady
 from factory.release.licence import Licence, parse_licence
 from factory.store.schema import licences, pulls, releases
 
+_IN_BUFFERS = 64 << 20
 SOON = dt.timedelta(days=60)
 """How long ahead the owner is told of a licence that ends."""
 
 
 @dataclass(frozen=True)
 class Use:
-    """What one licence was used for. `copies` is bytes sent over the file's bytes, rounded up.
+    """What one licence was used for. `copies` is bytes sent over the file's, rounded up (see `counted`).
 
     `due` is None where the meter is not one that the catalogue reads: models are reported by the licensee.
     """
@@ -46,25 +48,16 @@ class Use:
 def uses(keeper: Keeper, search: str = "") -> list[Use]:
     """Each licence's use, by licensee and id; of those that hold `search` where it is given."""
     today = keeper.clock().astimezone(dt.UTC).date()
-    counted = (
-        sa.select(
-            pulls.c.licence,
-            sa.func.count().label("pulls"),
-            sa.func.sum(pulls.c.bytes).label("sent"),
-            sa.func.max(pulls.c.at).label("last"),
-        )
-        .group_by(pulls.c.licence)
-        .subquery()
-    )
     query = (
         sa.select(licences, releases.c.name, releases.c.version, releases.c.revoked.label("withdrawn"))
-        .add_columns(counted.c.pulls, counted.c.sent, counted.c.last)
         .join(releases, releases.c.candidate == licences.c.candidate)
-        .outerjoin(counted, counted.c.licence == licences.c.digest)
         .order_by(licences.c.licensee, licences.c.id)
     )
+    sent: dict[str, list[Row]] = defaultdict(list)
     with keeper.store.reading() as connection:
-        found = [_use(row, today) for row in connection.execute(query)]
+        for row in connection.execute(sa.select(pulls).order_by(pulls.c.at, pulls.c.id)):
+            sent[row.licence].append(row)
+        found = [_use(row, sent[row.digest], today) for row in connection.execute(query)]
     held = search.strip().lower()
     return [use for use in found if held in f"{use.licence} {use.licensee} {use.name}".lower()]
 
@@ -118,10 +111,26 @@ def _months(first: dt.date, last: dt.date) -> int:
     return whole + (1 if last.day >= first.day else 0)
 
 
-def _use(row: Row, today: dt.date) -> Use:
+def counted(rows: Iterable[Row], size: int) -> int:
+    """Bytes sent of a file of that size, those once that a pull which was cut short and its resumption have in common.
+
+    What lay in buffers when a line was cut was sent, and never came. No more is let off than a tenth of the file, or
+    64 MiB: resuming from the start would be pulling twice.
+    """
+    total, cut = 0, dict[str, int]()
+    for row in rows:
+        total += row.bytes
+        ahead = cut.pop(row.who, 0) - row.start
+        if row.start and 0 < ahead <= min(_IN_BUFFERS, size // 10):
+            total -= ahead
+        if row.start + row.bytes < size:
+            cut[row.who] = row.start + row.bytes
+    return total
+
+
+def _use(row: Row, rows: list[Row], today: dt.date) -> Use:
     licence = parse_licence(bytes(row.document), "licence.yaml", NotReady)
-    sent = int(row.sent or 0)
-    copies = -(-sent // row.size)
+    copies = -(-counted(rows, row.size) // row.size)
     amount = due(licence, copies, row.rows, today)
     return Use(
         licence=row.id,
@@ -130,10 +139,10 @@ def _use(row: Row, today: dt.date) -> Use:
         version=row.version,
         effective=row.effective,
         expires=row.expires,
-        pulls=int(row.pulls or 0),
-        bytes=sent,
+        pulls=len(rows),
+        bytes=sum(one.bytes for one in rows),
         copies=copies,
-        last=row.last or "",
+        last=max((one.at for one in rows), default=""),
         meter=licence.royalty.meter if licence.royalty else "",
         due=None if amount is None else amount.quantize(Decimal("0.01")),
         currency=licence.royalty.currency if licence.royalty else "",
