@@ -622,8 +622,12 @@ def test_the_server_works_as_a_user_who_cannot_read_the_source_zone(tmp_path_fac
         read = subprocess.run([*as_nobody, "cat", str(made.run.source / "raw.csv")], capture_output=True, check=False)
         assert read.returncode != 0 and b"Permission denied" in read.stderr
         command = [*as_nobody, sys.executable, "-m", "factory.cli", "serve", "--home", str(there.home), "--port", "0"]
-        environment = {**os.environ, "HOME": str(there.home)}
-        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment)
+        # The code in a place of its own, for a clone in somebody's home is closed to others.
+        shutil.copytree(Path(config.__file__).parents[1], root / "code" / "factory")
+        environment = {**os.environ, "HOME": str(there.home), "PYTHONPATH": str(root / "code")}
+        process = subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment, cwd=there.home
+        )
         try:
             there.url = process.stdout.readline().strip().rstrip("/")
             assert there.url, process.stderr.read()
