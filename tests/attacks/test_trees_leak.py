@@ -15,6 +15,7 @@ COPYING = Settings(
     min_people_per_leaf=1,
     min_people_when_many=1,
     few_people=0,
+    chance=0.0,
     shrinkage=0.0,
     trees=1,
     people_share=1.0,

@@ -244,7 +244,6 @@ class CautiousTrees(Trees):
     info = replace(Trees.info, name="trees-cautious")
 
     def __init__(self) -> None:
-        settings = Settings()
         super().__init__(
-            replace(settings, min_people_per_leaf=3 * settings.min_people_per_leaf, people_share=0.4, shrinkage=20.0)
+            replace(Settings(), min_people_per_leaf=90, people_share=0.4, chance=2 * Settings().chance, shrinkage=20.0)
         )

@@ -19,8 +19,6 @@ Matrix = npt.NDArray[np.float32]
 
 # Levels that get an indicator each among the features; further ones are placed by the embedding alone.
 MOST_INDICATORS = 12
-# Where a missing number stands among the features: below every score.
-MISSING_SCORE = -5.0
 
 
 @dataclass
@@ -88,7 +86,7 @@ class Column:
     def width(self) -> int:
         """How many features `features` makes."""
         if self.category is None:
-            return 1 + int(self.missing_kept)
+            return 2 + int(self.missing_kept)
         return self._indicators() + int(self.embedding.shape[1])
 
     def _indicators(self) -> int:
@@ -96,7 +94,11 @@ class Column:
         return kinds if 2 < kinds <= MOST_INDICATORS else 1
 
     def features(self, values: pd.Series) -> Matrix:
-        """What the column tells the trees of later ones (n, width)."""
+        """What the column tells the trees of later ones (n, width).
+
+        Of a number its place, how far that is from the middle, and whether it is missing: what is missing stands in
+        the middle, so that a random threshold among places parts places.
+        """
         made = np.zeros((len(values), self.width), dtype=np.float32)
         if self.category is not None:
             codes = self.category.codes(values)
@@ -111,9 +113,10 @@ class Column:
         numbers = to_floats(values)
         gone = np.isnan(numbers)
         if self.number is not None:
-            made[:, 0] = np.where(gone, MISSING_SCORE, self.number.feature(np.where(gone, 0.0, numbers)))
+            made[:, 0] = np.where(gone, 0.0, self.number.feature(np.where(gone, 0.0, numbers)))
+            made[:, 1] = np.abs(made[:, 0])
         if self.missing_kept:
-            made[:, 1] = gone
+            made[:, 2] = gone
         return made
 
 

@@ -21,6 +21,7 @@ from factory.synth.trees.lead import fit_lead
 from factory.synth.trees.order import drawing_order
 from factory.synth.trees.settings import Settings
 from factory.synth.trees.step import Step, draw, kept, stack
+from factory.synth.trees.telling import telling
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -107,12 +108,14 @@ class SequentialTrees:
         x = stack([matrix, extra], len(values))
         if not x.shape[1]:
             x = np.zeros((len(values), 1), dtype=np.float32)
+        features = telling(x[asked], goal[asked], extra.shape[1])
+        x = x[:, features]
         parts = (x[known], goal[known], classes[known], scores[known], leads[known])
         settings = self.settings.for_people(len(np.unique(people)))
         if codes:
             settings = replace(settings, most_split_rows=settings.most_code_rows)
         forest = grow(Learnt(*parts, column.rest, people[known]), settings, rng)
-        return Step(column, lead, forest, echoes), extra
+        return Step(column, lead, forest, echoes, features), extra
 
     def sample(self, rows: int, seed: int) -> pd.DataFrame:
         """Draw `rows` rows; for models without given columns."""

@@ -8,14 +8,15 @@ from typing import Literal
 
 @dataclass(frozen=True)
 class Settings:
-    """Sizes in people or rows, shares in [0, 1]; the values were chosen on ACTG175 and FLCHAIN.
+    """Sizes in people or rows, shares in [0, 1]; the values were chosen on ACTG175, FLCHAIN and support2.
 
     `smallest_cell`: a category held by fewer people is never drawn, and numbers beyond that of the k-th lowest or
     highest person come from a tail that the k share; where nothing is held by so many the column is missing
     throughout. `min_people_per_leaf`: people a leaf holds at least; where there are fewer than `few_people` half as
     many again, because a small table's attacks need it, and `min_people_when_many` where there are more than
-    `many_people`. `shrinkage`: a row leaves a node of n people for the node above with chance shrinkage /
-    (shrinkage + n), which draws thin leaves towards what is common around them. `trees`: a column's trees, of which
+    `many_people`. `chance`: a row leaves a node for the node above as often as their difference is
+    owed to chance, times this: what chance made in one sample is no news of the next. `shrinkage`: or else with chance
+    shrinkage / (shrinkage + people), whichever is more. `trees`: a column's trees, of which
     each drawn row takes one at random. `people_share`: the people each tree sees. `features_share`: features tried
     at a split. `splitter`: `random` takes the best of one random threshold a feature, which is faster than `best`.
     `bandwidth`: width of the kernel around a drawn number, in multiples of Silverman's rule. `most_rows`: rows
@@ -25,11 +26,12 @@ class Settings:
     """
 
     smallest_cell: int = 11
-    min_people_per_leaf: int = 30
+    min_people_per_leaf: int = 12
     few_people: int = 2_000
     min_people_when_many: int = 12
     many_people: int = 20_000
-    shrinkage: float = 10.0
+    chance: float = 1.5
+    shrinkage: float = 0.0
     trees: int = 8
     people_share: float = 0.6
     features_share: float = 1.0

@@ -15,6 +15,7 @@ from factory.synth.trees.forest import Forest
 from factory.synth.trees.lead import Lead
 
 Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
 # Times a number that breaks an order is drawn before it is moved to the bound.
 REDRAWN = 5
 
@@ -27,6 +28,7 @@ class Step:
     lead: Lead | None
     forest: Forest | None
     echoes: Echoes = field(default_factory=Echoes)
+    features: Ints = field(default_factory=lambda: np.zeros(1, dtype=np.int64))
 
 
 def draw(
@@ -41,7 +43,7 @@ def draw(
         extra = step.lead.predict(matrix)
     lead = extra[:, 0].astype(np.float64) if extra.shape[1] else np.zeros(n)
     x = stack([matrix, extra], n)
-    x = x if x.shape[1] else np.zeros((n, 1), dtype=np.float32)
+    x = (x if x.shape[1] else np.zeros((n, 1), dtype=np.float32))[:, step.features]
     if column.category is not None:
         return column.values(*step.forest.draw(x, lead, rng)), extra
     numbers, asked = np.full(n, np.nan), np.arange(n)
