@@ -13,7 +13,6 @@ ROWS = 1000
 COPYING = Settings(
     smallest_cell=1,
     min_people_per_leaf=1,
-    min_people_when_many=1,
     few_people=0,
     chance=0.0,
     shrinkage=0.0,

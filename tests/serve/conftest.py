@@ -24,6 +24,10 @@ from factory.serve.accounts import create_account
 PASSWORD = "a long enough password"
 
 
+# Seconds in which a code is typed and sent.
+TYPING = 8
+
+
 @dataclass
 class Served:
     """The process, its address, and a way in beside it."""
@@ -38,9 +42,9 @@ class Served:
     store_url: str
 
     def code(self, name: str) -> str:
-        """A code that has not been used yet."""
+        """A code that has not been used yet: the oldest that will still be taken in some seconds."""
         used = get_account(self.room.store, name).totp_last
-        step = max(int(dt.datetime.now(dt.UTC).timestamp()) // 30 - 1, used + 1)
+        step = max(int(dt.datetime.now(dt.UTC).timestamp() + TYPING) // 30 - 1, used + 1)
         return pyotp.TOTP(self.secrets[name]).at(step * 30)
 
     def signed_in(self, name: str) -> httpx.Client:

@@ -14,6 +14,7 @@ import pytest
 from factory.synth.rows import Field
 from factory.synth.trees import SequentialTrees, Settings
 from factory.synth.trees.forest import Learnt, grow
+from factory.synth.trees.telling import FEWEST, MOST, telling
 
 CATEGORY, INTEGER, NUMBER = Field("category"), Field("integer"), Field("number")
 
@@ -164,6 +165,55 @@ def test_a_node_whose_donors_are_few_people_always_climbs():
     held = np.array([len(np.unique(owner[a:b])) for a, b in zip(nodes.start, nodes.end, strict=True)])
     assert (held < 30).any()
     assert (nodes.climb[held < 30] == 1.0).all()
+
+
+def test_a_leaf_holds_as_many_people_as_the_policy_asks():
+    for people in (100, 5_000, 50_000):
+        assert Settings(smallest_cell=40).for_people(people).min_people_per_leaf >= 40
+    frame, fields = _table(2000)
+    model = SequentialTrees(Settings(smallest_cell=40))
+    model.fit(frame, fields, np.arange(2000), 1)
+    for forest in (step.forest for step in model._steps):
+        nodes = forest.nodes
+        assert (nodes.end - nodes.start)[nodes.climb < 1].min() >= 40
+
+
+def _climbs(signal):
+    """Chance to leave each node below the root, of a tree whose goal follows the first feature by so much."""
+    dice = np.random.default_rng(6)
+    x = dice.normal(size=(2000, 5)).astype(np.float32)
+    score = signal * (x[:, 0] > 0) + dice.normal(size=2000)
+    learnt = Learnt(x, score[:, None], np.zeros(2000, dtype=int), score, np.zeros(2000), 0, np.arange(2000))
+    forest = grow(learnt, Settings(trees=1, people_share=1.0), dice)
+    top = forest.trees[0].children_left[0], forest.trees[0].children_right[0]
+    return forest.nodes.climb[1:], forest.nodes.climb[list(top)]
+
+
+def test_a_row_leaves_a_node_that_only_chance_made():
+    all_nodes, _ = _climbs(0.0)
+    assert np.median(all_nodes) > 0.9
+    _, first_split = _climbs(5.0)
+    assert (first_split < 0.02).all()
+
+
+def test_people_of_one_mean_and_two_spreads_are_told_apart():
+    dice = np.random.default_rng(7)
+    x = dice.normal(size=3000)
+    y = np.where(np.abs(x) < 0.7, 0.3, 2.0) * dice.normal(size=3000)
+    frame = pd.DataFrame({"x": x.round(3), "y": y.round(3), **{f"n{i}": dice.normal(size=3000) for i in range(6)}})
+    made = _drawn(frame, dict.fromkeys(frame, NUMBER))
+    inner = made["x"].abs() < 0.7
+    assert made["y"][~inner].std() > 3 * made["y"][inner].std()
+
+
+def test_features_that_tell_nothing_are_left_out():
+    dice = np.random.default_rng(8)
+    x = dice.normal(size=(1000, 303)).astype(np.float32)
+    x[:, 302] = 1.0
+    goals = (x[:, 7] + x[:, 250] + 0.1 * dice.normal(size=1000))[:, None].astype(float)
+    kept = telling(x, goals, 1)
+    assert {7, 250, 302} <= set(kept.tolist()) and FEWEST <= len(kept) <= MOST
+    assert telling(x[:, :FEWEST], goals, 0).tolist() == list(range(FEWEST))
 
 
 def test_what_is_given_matters():

@@ -101,7 +101,7 @@ def enter(shop, browser):
 
     def entered(name, width=1280, locale="en-GB"):
         context = browser.new_context(viewport={"width": width, "height": 900}, locale=locale)
-        context.set_default_timeout(60_000)
+        context.set_default_timeout(15_000)
         contexts.append(context)
         if name is not None:
             context.add_cookies([{"name": "room", "value": open_session(shop.keeper.room, name), "url": shop.url}])

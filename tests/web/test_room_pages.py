@@ -66,7 +66,7 @@ def enter(room, browser):
 
     def signed_in(name, width=1280, locale="en-GB"):
         context = browser.new_context(viewport={"width": width, "height": 900}, locale=locale)
-        context.set_default_timeout(60_000)
+        context.set_default_timeout(15_000)
         contexts.append(context)
         page = context.new_page()
         page.on("pageerror", lambda error: broken.append(str(error)))

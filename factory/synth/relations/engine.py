@@ -36,12 +36,11 @@ from factory.synth.relations.prepare import (
     whole,
 )
 from factory.synth.relations.sequence import CONTEXT, Sequence
-from factory.synth.rows import Field, People
+from factory.synth.rows import Field
 from factory.synth.trees import SequentialTrees, Settings
 
 # Beyond these a column more in the context costs time in each draw and is hardly ever split on.
 _MOST_CONTEXT = 40
-_SHRINKAGE_OF_LEVELS = 1.0
 _NOT_CONTEXT = (START, LEVEL, END, TALLY, FORETOLD)
 
 
@@ -117,7 +116,6 @@ class Trees(Engine):
             rows[AT] = whole(level.at)
             fields = {**fields, AT: Field("integer")}
         if any(name.startswith(LEVEL) for name in rows.columns):
-            self._people = SequentialTrees(_closely(self._settings, level.people))
             first, fields = self._foretell(plan, rows, fields, first, level, seed)
         counts = [name for name in rows.columns if name.startswith((COUNT, SPAN))]
         self._people.fit(rows, fields, level.people, seed, first=[*(str(name) for name in first), *counts])
@@ -159,8 +157,7 @@ class Trees(Engine):
             events.fit(level, fields, context, told, level.people, timed, seed)
             self._models[name] = events
         else:
-            has_levels = any(column.startswith(LEVEL) for column in level.rows.columns)
-            rows = Sequence(_closely(self._settings, level.people) if has_levels else self._settings)
+            rows = Sequence(self._settings)
             rows.fit(level, fields, context, level.people, timed, seed)
             self._models[name] = rows
 
@@ -221,17 +218,6 @@ class Trees(Engine):
         else:
             made = model.sample(context, counts, start.copy(), span, rng)
         return Level(made.rows, made.owner, parent.people[made.owner], made.at)
-
-
-def _closely(settings: Settings, people: People) -> Settings:
-    """Settings for people with levels: what is drawn of these is blurred once more when their events are drawn.
-
-    Where people are few their leaves stay as for any rows, for attacks on small tables find smaller ones.
-    """
-    leaf = settings.min_people_per_leaf
-    if len(np.unique(people)) >= settings.few_people:
-        leaf = max(settings.smallest_cell, min(leaf, settings.min_people_when_many))
-    return replace(settings, min_people_per_leaf=leaf, shrinkage=min(settings.shrinkage, _SHRINKAGE_OF_LEVELS))
 
 
 def _numbers(values: pd.Series) -> Floats:

@@ -33,13 +33,11 @@ class Events:
 
     def __init__(self, settings: Settings, item: str, keep: Collection[str] = ()) -> None:
         self._keep = frozenset(keep)
-        # A person gives many events, so few people hold as many rows as a leaf of single rows does.
-        leaf = min(settings.min_people_per_leaf, settings.min_people_when_many)
         self._settings = replace(
             settings,
             trees=_TREES,
             people_share=0.9,
-            min_people_per_leaf=leaf,
+            # A person gives many events: a leaf of few people holds many rows.
             few_people=0,
             shrinkage=1.0,
             splitter="best",

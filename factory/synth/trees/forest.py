@@ -17,8 +17,8 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Matrix = npt.NDArray[np.float32]
 
-# Part of a kernel's variance that is left where the distance of two donors narrows it, for normal residuals.
-NARROW = 0.52
+# Part of a kernel's variance left where two donors' distance narrows it: the mean of min(z², 1), z normal.
+NARROW = 1 - np.sqrt(2 / (np.pi * np.e))
 
 
 @dataclass(frozen=True)
@@ -51,26 +51,27 @@ class Forest:
     def draw(self, x: Matrix, lead: Floats, rng: np.random.Generator) -> tuple[Ints, Floats]:
         """Classes and scores (n,) for rows of features (n, p): a tree at random, a leaf, a donor, a kernel around."""
         node = self._land(x, rng)
-        low, high = self.nodes.start[node], self.nodes.end[node]
-        donor = low + (rng.random(len(x)) * (high - low)).astype(np.int64)
-        noise = rng.standard_normal(len(x))
-        width = self.nodes.width[node]
+        low, size = self.nodes.start[node], self.nodes.end[node] - self.nodes.start[node]
+        step = (rng.random(len(x)) * size).astype(np.int64)
         # Within a node scores follow the lead by the node's own slope, so a donor is moved to where the row stands.
-        slope, at = self.nodes.slope[node], self.nodes.lead_middle[node]
+        slope, at, middle = self.nodes.slope[node], self.nodes.lead_middle[node], self.nodes.middle[node]
         reach = 2.5 * self.nodes.lead_spread[node]
-        here = (lead - at).clip(-reach, reach)
+
+        def by_lead(lead: Floats) -> Floats:
+            found: Floats = middle + slope * (lead - at).clip(-reach, reach)
+            return found
+
+        donor = low + step
+        # Most residuals lie closer together than their spread says, for a few lie far out. How far another donor is
+        # tells how wide the kernel may be here.
+        other = low + (step + 1 + (rng.random(len(x)) * (size - 1)).astype(np.int64)) % size
+        aside, theirs = (self.scores[one] - by_lead(self.leads[one]) for one in (donor, other))
+        alike = self.classes[other] == self.classes[donor]
+        gap = np.where(alike, np.abs(theirs - aside) / np.sqrt(2), np.inf)
+        width, spread = self.nodes.width[node], np.minimum(gap, self.nodes.spread[node])
         # The kernel widens what it is laid over; donors drawn in towards their middle keep the variance as it was.
         shrink = np.sqrt(1 - NARROW * width**2)
-        middle = self.nodes.middle[node]
-        aside = self.scores[donor] - slope * (self.leads[donor] - at).clip(-reach, reach) - middle
-        # Most residuals lie closer than their spread says, for a few lie far out: another donor's distance tells how
-        # far apart they are here.
-        size = np.maximum(high - low, 2)
-        other = low + (donor - low + 1 + (rng.random(len(x)) * (size - 1)).astype(np.int64)) % np.maximum(high - low, 1)
-        gap = np.abs(self.scores[other] - slope * (self.leads[other] - at).clip(-reach, reach) - middle - aside)
-        alike = self.classes[other] == self.classes[donor]
-        spread = np.where(alike, np.minimum(gap / np.sqrt(2), self.nodes.spread[node]), self.nodes.spread[node])
-        scores = middle + slope * here + aside * shrink + noise * width * spread
+        scores = by_lead(lead) + aside * shrink + rng.standard_normal(len(x)) * width * spread
         return self.classes[donor], scores
 
     def _land(self, x: Matrix, rng: np.random.Generator) -> Ints:

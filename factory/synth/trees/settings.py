@@ -12,23 +12,21 @@ class Settings:
 
     `smallest_cell`: a category held by fewer people is never drawn, and numbers beyond that of the k-th lowest or
     highest person come from a tail that the k share; where nothing is held by so many the column is missing
-    throughout. `min_people_per_leaf`: people a leaf holds at least; where there are fewer than `few_people` half as
-    many again, because a small table's attacks need it, and `min_people_when_many` where there are more than
-    `many_people`. `chance`: a row leaves a node for the node above as often as their difference is
-    owed to chance, times this: what chance made in one sample is no news of the next. `shrinkage`: or else with chance
-    shrinkage / (shrinkage + people), whichever is more. `trees`: a column's trees, of which
-    each drawn row takes one at random. `people_share`: the people each tree sees. `features_share`: features tried
-    at a split. `splitter`: `random` takes the best of one random threshold a feature, which is faster than `best`.
-    `bandwidth`: width of the kernel around a drawn number, in multiples of Silverman's rule. `most_rows`: rows
-    beyond which whole people are left out of the fit. `most_split_rows`: rows that tell where a tree splits; all of
-    a tree's people are donors in its leaves. `most_code_rows`: the same for long lists of codes. Many people get
-    half the trees.
+    throughout. `min_people_per_leaf`: people a leaf holds at least, never fewer than `smallest_cell`; half as many
+    again where there are fewer than `few_people`, because a small table's attacks need it. `chance`: a row leaves a
+    node for the node above as often as their difference is owed to chance, times this: what chance made in one sample
+    is no news of the next. `shrinkage`: or else with chance shrinkage / (shrinkage + people), whichever is more.
+    `trees`: a column's trees, of which each drawn row takes one at random; more than `many_people` get three eighths
+    of them. `people_share`: the people each tree sees. `features_share`: features tried at a split. `splitter`:
+    `random` takes the best of one random threshold a feature, which is faster than `best`. `bandwidth`: width of the
+    kernel around a drawn number, in multiples of Silverman's rule. `most_rows`: rows beyond which whole people are left
+    out of the fit. `most_split_rows`: rows that tell where a tree splits; all of a tree's people are donors in its
+    leaves. `most_code_rows`: the same for long lists of codes.
     """
 
     smallest_cell: int = 11
     min_people_per_leaf: int = 12
     few_people: int = 2_000
-    min_people_when_many: int = 12
     many_people: int = 20_000
     chance: float = 1.5
     shrinkage: float = 0.0
@@ -45,9 +43,8 @@ class Settings:
 
     def for_people(self, people: int) -> Settings:
         """The settings as they hold for a table of so many people."""
-        if people > self.many_people:
-            fewer = min(self.min_people_per_leaf, self.min_people_when_many)
-            return replace(self, min_people_per_leaf=fewer, trees=max(1, 3 * self.trees // 8))
+        leaf = max(self.min_people_per_leaf, self.smallest_cell)
         if people < self.few_people:
-            return replace(self, min_people_per_leaf=3 * self.min_people_per_leaf // 2)
-        return self
+            return replace(self, min_people_per_leaf=3 * leaf // 2)
+        trees = max(1, 3 * self.trees // 8) if people > self.many_people else self.trees
+        return replace(self, min_people_per_leaf=leaf, trees=trees)
