@@ -13,7 +13,7 @@ from factory.contract import Contract
 from factory.core.errors import ContractError, FactoryError, TableMissing
 from factory.core.files import read_json
 from factory.core.tables import read_dataset
-from factory.intake import files
+from factory.formats import files
 from factory.synth.alone import arrow_of
 
 Data = pd.DataFrame | Mapping[str, pd.DataFrame] | Path | str

@@ -46,7 +46,7 @@ def _check(args: argparse.Namespace) -> int:
     from factory.intake.validate import examine
 
     contract = load(args.contract)
-    _, findings = examine(contract, args.data or args.contract.parent)
+    _, findings = examine(contract, str(args.data or args.contract.parent))
     for finding in findings:
         print(f"{'error' if finding.fatal else 'note '} {finding.error}")
     fatal = [finding for finding in findings if finding.fatal]

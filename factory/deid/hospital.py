@@ -22,7 +22,7 @@ from factory.deid.batch.setting import setting_of
 from factory.deid.batch.workers import Workers
 from factory.deid.keys import batch_key
 from factory.deid.profiles import profiles_of
-from factory.intake.files import find
+from factory.formats.files import find
 
 
 @closed

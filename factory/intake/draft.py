@@ -14,7 +14,7 @@ import yaml
 
 from factory.core.errors import ContractError
 from factory.core.files import storage_errors
-from factory.intake import files
+from factory.formats import files
 
 # Guessed from the column's name, in English or Chinese: pattern, class.
 _NAMES = (

@@ -11,8 +11,8 @@ from factory.core.version import code_digest
 from factory.intake.validate import examine
 
 
-def intake(contract: Contract, data: Path, out: Path) -> DatasetRef:
-    """Read, type and check the tables in `data`, and write them to `out` as zone *raw*, row order kept.
+def intake(contract: Contract, data: str, out: Path) -> DatasetRef:
+    """Read, type and check the tables at the address `data`, and write them to `out` as zone *raw*, row order kept.
 
     Raises: the DataError of the first finding, or a StorageError.
     """

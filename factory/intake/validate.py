@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 
 import pandas as pd
 import pyarrow as pa
@@ -19,7 +18,7 @@ from factory.core.errors import (
     TooFewPeople,
     WrongType,
 )
-from factory.intake import files
+from factory.formats import open_source
 from factory.intake.rules import broken_rules
 from factory.intake.typing import typed
 
@@ -38,22 +37,23 @@ class Finding:
         return str(self.error)
 
 
-def examine(contract: Contract, data: Path) -> tuple[dict[str, pd.DataFrame], list[Finding]]:
-    """Read every table of the contract and check all of it.
+def examine(contract: Contract, data: str) -> tuple[dict[str, pd.DataFrame], list[Finding]]:
+    """Read every table of the contract from the address `data` and check all of it.
 
     Returns typed frames (columns in the contract's order, extra columns of the file left out) and the
     findings; where there are findings a table may be absent from the frames.
     """
+    source = open_source(data)
     frames: dict[str, pd.DataFrame] = {}
     findings: list[Finding] = []
     for name, table in contract.tables.items():
         try:
-            path = files.find(data, name)
-            frames[name], wrong = type_table(files.read(path, table.missing), table, path.name)
+            called = source.called(name)
+            frames[name], wrong = type_table(source.read(name, table.missing), table, called)
         except FactoryError as error:
             findings.append(Finding(error))
             continue
-        findings += [Finding(error) for error in (*wrong, *bad_keys(frames[name], table, path.name))]
+        findings += [Finding(error) for error in (*wrong, *bad_keys(frames[name], table, called))]
     findings += [Finding(error) for error in orphans(contract, frames)]
     if not findings:
         findings += [Finding(error) for error in _few_people(contract, frames)]

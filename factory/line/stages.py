@@ -21,6 +21,7 @@ from factory.core.guard import closed
 from factory.core.progress import say, step
 from factory.core.run import Run
 from factory.core.version import code_digest
+from factory.formats import open_source
 from factory.line.request import Request, load_request, run_contract
 
 MARK = "stage.json"
@@ -49,7 +50,7 @@ class Stage:
 def _intake(work: Work) -> None:
     from factory.intake import intake
 
-    intake(work.contract, Path(work.request.data), work.out)
+    intake(work.contract, work.request.data, work.out)
 
 
 def _deid(work: Work) -> None:
@@ -135,16 +136,10 @@ def _key(run: Run, stage: Stage) -> str:
     request = load_request(run)
     inputs: Any = {need: _digest(read_json(run.stage(need) / MARK)["files"]) for need in stage.needs}
     if stage.name == "intake":
-        inputs = {path.name: sha256_file(path) for path in _source_files(run, request)}
+        inputs = open_source(request.data).digests(tuple(run_contract(run).tables))
     return sha256_bytes(
         canonical_json({"stage": stage.name, "inputs": inputs, "request": request.digest(), "code": code_digest()})
     )
-
-
-def _source_files(run: Run, request: Request) -> list[Path]:
-    data = Path(request.data)
-    names = [data / f"{table}{suffix}" for table in run_contract(run).tables for suffix in (".csv", ".parquet")]
-    return [path for path in names if path.is_file()]
 
 
 def _digest(files: dict[str, str]) -> str:

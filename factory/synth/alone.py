@@ -17,7 +17,7 @@ from factory.core.errors import ContractError, DataError, TableMissing
 from factory.core.guard import closed
 from factory.core.progress import say, step
 from factory.core.seeds import derive, fresh_seed
-from factory.intake import files
+from factory.formats import files
 from factory.intake.draft import drafted, plain_types
 from factory.intake.validate import bad_keys, orphans, type_table
 from factory.synth.conditions import Condition

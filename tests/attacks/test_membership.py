@@ -22,7 +22,7 @@ def parts(tmp_path_factory):
     out = tmp_path_factory.mktemp("attacks") / "export"
     simulate(1800, 5, out)
     contract = load(out / "contract.yaml")
-    made, _ = deidentify_frames(contract, examine(contract, out)[0], 1)
+    made, _ = deidentify_frames(contract, examine(contract, str(out))[0], 1)
     people = np.random.default_rng(0).permutation(made["patients"].patient_id.to_numpy())
     chosen = [set(part.tolist()) for part in np.array_split(people, SHARE)]
     return contract, [

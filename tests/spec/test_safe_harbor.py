@@ -17,7 +17,7 @@ from factory.intake.validate import examine
 @pytest.fixture(scope="module")
 def done(hospital):
     contract = load(hospital / "contract.yaml")
-    raw, findings = examine(contract, hospital)
+    raw, findings = examine(contract, str(hospital))
     assert not [finding for finding in findings if finding.fatal]
     made, decisions = deidentify_frames(contract, raw, 99)
     return contract, raw, made, decisions

@@ -6,7 +6,7 @@ import pytest
 
 from factory.core.errors import BrokenFile, WrongEncoding
 from factory.deid.notes import decode, pieces
-from factory.intake.files import check_header
+from factory.formats.files import check_header
 
 TEXT = "Mr Zbigniewski 出院。"
 

@@ -31,7 +31,7 @@ def small(hospital):
     columns = text["tables"]["encounters"]["columns"]
     text["tables"]["encounters"]["columns"] = {name: columns[name] for name in KEPT}
     contract = Contract.model_validate(text)
-    raw, _ = examine(load(hospital / "contract.yaml"), hospital)
+    raw, _ = examine(load(hospital / "contract.yaml"), str(hospital))
     made, _ = deidentify_frames(contract, raw, 1)
     people = made["patients"].head(PEOPLE).reset_index(drop=True)
     rows = made["encounters"]

@@ -20,7 +20,7 @@ import pyarrow.parquet as pq
 
 from factory.core.errors import BrokenFile, EmptyTable
 from factory.core.files import storage_errors
-from factory.intake.files import check_header, check_utf8
+from factory.formats.files import check_header, check_utf8
 
 _BLOCK = 1 << 23
 """Bytes of a CSV partition."""

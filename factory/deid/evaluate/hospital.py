@@ -45,7 +45,7 @@ def _gold(text: str, span: dict[str, Any], path: Path) -> Gold:
 
 
 def _frames(folder: Path, names: tuple[str, ...]) -> dict[str, Any]:
-    from factory.intake.files import find, read
+    from factory.formats.files import find, read
 
     return {name: read(find(folder, name), ("",)).to_pandas() for name in names}
 

@@ -1,0 +1,72 @@
+"""A source of tables, whatever it is kept in: a folder of files, a database, an export of resources."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Protocol
+
+import pyarrow as pa
+
+from factory.core.errors import TableMissing
+from factory.core.files import sha256_file
+from factory.formats import files
+
+
+class Source(Protocol):
+    """Tables by name, read one at a time. Nothing is kept open between two calls that a reader must close."""
+
+    @property
+    def format(self) -> str:
+        """What people call the format."""
+
+    def tables(self) -> tuple[str, ...]:
+        """Names of the tables that are there, sorted."""
+
+    def called(self, table: str) -> str:
+        """What messages call a table: its file's name, or its own. Raises: TableMissing."""
+
+    def read(self, table: str, missing: tuple[str, ...]) -> pa.Table:
+        """Columns of a table, rows in order; `missing` are texts that mean no value where cells are text.
+
+        Raises: TableMissing, EmptyTable, WrongEncoding, BrokenFile, StorageError.
+        """
+
+    def digests(self, tables: tuple[str, ...]) -> dict[str, str] | None:
+        """SHA-256 of what these tables are read from, by file; none where it may change while nobody looks."""
+
+
+class Folder:
+    """A folder with `<table>.csv` or `<table>.parquet`."""
+
+    format = "files"
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def tables(self) -> tuple[str, ...]:
+        """Names of the tables that have a file."""
+        return tuple(sorted({path.stem for path in self.path.iterdir() if path.suffix in files.SUFFIXES}))
+
+    def called(self, table: str) -> str:
+        """The file's name."""
+        return files.find(self.path, table).name
+
+    def read(self, table: str, missing: tuple[str, ...]) -> pa.Table:
+        """The table's file, whole."""
+        return files.read(files.find(self.path, table), missing)
+
+    def digests(self, tables: tuple[str, ...]) -> dict[str, str] | None:
+        """Digest of each table's file; a table without one is left out."""
+        there = [self.path / f"{table}{suffix}" for table in tables for suffix in files.SUFFIXES]
+        return {path.name: sha256_file(path) for path in there if path.is_file()}
+
+
+def open_source(address: str) -> Source:
+    """The source at an address: the path of a folder.
+
+    Raises: TableMissing when there is none, StorageError.
+    """
+    path = Path(address)
+    if not path.is_dir():
+        raise TableMissing(f"{path} is not a folder.", "Name the folder that holds the tables.")
+    return Folder(path)
