@@ -97,13 +97,11 @@ class SequentialTrees:
             classes = np.where(echo >= 0, column.missing + 1 + echo, classes)
         lead, extra = None, empty
         codes = column.category is not None and column.missing + 1 > MOST_GOALS
-        most = self.settings.most_split_rows
-        asked = np.flatnonzero(known)
-        if len(asked) > most:
-            asked = np.sort(rng.choice(asked, most, replace=False))
-        if matrix.shape[1] and goal.shape[1] and len(np.unique(folds[asked])) == FOLDS and not codes:
-            own = asked[classes[asked] == column.rest] if column.category is None else asked[:0]
-            lead, extra = fit_lead(matrix, goal, scores, own, asked, folds)
+        wide = _some_rows(np.flatnonzero(known), self.settings.most_lead_rows, rng)
+        asked = _some_rows(wide, self.settings.most_split_rows, rng)
+        if matrix.shape[1] and goal.shape[1] and len(np.unique(folds[wide])) == FOLDS and not codes:
+            own = wide[classes[wide] == column.rest] if column.category is None else wide[:0]
+            lead, extra = fit_lead(matrix, goal, scores, own, wide, folds)
         leads = extra[:, 0].astype(np.float64) if extra.shape[1] else np.zeros(len(values))
         x = stack([matrix, extra], len(values))
         if not x.shape[1]:
@@ -139,6 +137,11 @@ class SequentialTrees:
 def _folds(people: People, rng: np.random.Generator) -> Ints:
     everyone, whose = np.unique(people, return_inverse=True)
     return rng.permutation(np.arange(len(everyone)) % FOLDS)[whose]
+
+
+def _some_rows(rows: Ints, most: int, rng: np.random.Generator) -> Ints:
+    """At most `most` of `rows` (n,), in order."""
+    return rows if len(rows) <= most else np.sort(rng.choice(rows, most, replace=False))
 
 
 def _some_people(people: People, most: int, rng: np.random.Generator) -> Ints:

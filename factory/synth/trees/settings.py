@@ -15,13 +15,14 @@ class Settings:
     throughout. `min_people_per_leaf`: people a leaf holds at least, never fewer than `smallest_cell`; half as many
     again where there are fewer than `few_people`, because a small table's attacks need it. `chance`: a row leaves a
     node for the node above as often as their difference is owed to chance, times this: what chance made in one sample
-    is no news of the next. `shrinkage`: or else with chance shrinkage / (shrinkage + people), whichever is more.
-    `trees`: a column's trees, of which each drawn row takes one at random; more than `many_people` get three eighths
-    of them. `people_share`: the people each tree sees. `features_share`: features tried at a split. `splitter`:
+    is no news of the next; `chance_when_many` where there are more than `many_people`, among whom a person is safer.
+    `shrinkage`: or else with chance shrinkage / (shrinkage + people), whichever is more. `trees`: a column's trees, of
+    which each drawn row takes one at random; more than `many_people` get three eighths of them, split by twice the
+    rows. `people_share`: the people each tree sees. `features_share`: features tried at a split. `splitter`:
     `random` takes the best of one random threshold a feature, which is faster than `best`. `bandwidth`: width of the
     kernel around a drawn number, in multiples of Silverman's rule. `most_rows`: rows beyond which whole people are left
     out of the fit. `most_split_rows`: rows that tell where a tree splits; all of a tree's people are donors in its
-    leaves. `most_code_rows`: the same for long lists of codes.
+    leaves. `most_code_rows`: the same for long lists of codes; `most_lead_rows`: for the ridges that lead them.
     """
 
     smallest_cell: int = 11
@@ -29,6 +30,7 @@ class Settings:
     few_people: int = 2_000
     many_people: int = 20_000
     chance: float = 1.5
+    chance_when_many: float = 0.5
     shrinkage: float = 0.0
     trees: int = 8
     people_share: float = 0.6
@@ -38,6 +40,7 @@ class Settings:
     most_rows: int = 150_000
     most_split_rows: int = 4_000
     most_code_rows: int = 30_000
+    most_lead_rows: int = 20_000
     atom_share: float = 0.04
     scale_values: int = 40
 
@@ -46,5 +49,12 @@ class Settings:
         leaf = max(self.min_people_per_leaf, self.smallest_cell)
         if people < self.few_people:
             return replace(self, min_people_per_leaf=3 * leaf // 2)
-        trees = max(1, 3 * self.trees // 8) if people > self.many_people else self.trees
-        return replace(self, min_people_per_leaf=leaf, trees=trees)
+        if people > self.many_people:
+            return replace(
+                self,
+                min_people_per_leaf=leaf,
+                chance=min(self.chance, self.chance_when_many),
+                trees=max(1, 3 * self.trees // 8),
+                most_split_rows=2 * self.most_split_rows,
+            )
+        return replace(self, min_people_per_leaf=leaf)
