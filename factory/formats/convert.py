@@ -32,8 +32,15 @@ def to_csv(source: Source, folder: Path) -> None:
             pacsv.write_csv(_read(source, table), folder / f"{table}.csv")
 
 
-WRITERS: dict[str, Writer] = {"parquet": to_parquet, "csv": to_csv}
-"""By the name that `factory convert --to` takes: writes all tables of a source into a folder that is there and empty."""
+def to_fhir(source: Source, folder: Path) -> None:
+    """`<ResourceType>.ndjson` of every table that is a resource type's."""
+    from factory.formats.fhir import to_fhir as written
+
+    written(source, folder)
+
+
+WRITERS: dict[str, Writer] = {"parquet": to_parquet, "csv": to_csv, "fhir": to_fhir}
+"""By the name that `factory convert --to` takes: writes a source's tables into a folder that is there and empty."""
 
 
 def convert(source: Source, out: Path, to: str = "parquet", tables: tuple[str, ...] = ()) -> None:

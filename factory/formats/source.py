@@ -77,7 +77,20 @@ def _folder(address: str) -> Source:
     return Folder(Path(address))
 
 
+def _has_resources(address: str) -> bool:
+    path = Path(address)
+    there = sorted(path.iterdir()) if path.is_dir() else [path]
+    return any(file.name.endswith((".ndjson", ".ndjson.gz", ".ndjson.zst")) and file.is_file() for file in there)
+
+
+def _resources(address: str) -> Source:
+    from factory.formats.fhir import FhirSource
+
+    return FhirSource(Path(address))
+
+
 READERS: list[Reader] = [
+    Reader(_has_resources, _resources),
     Reader(_is_folder, _folder),
 ]
 """Asked in order; the first that recognises an address opens it. What a reader needs is imported when it opens."""
