@@ -23,7 +23,6 @@ from factory.formats.fhir.spec import (
     words,
 )
 
-
 _STATUS = "registered preliminary final amended corrected cancelled entered-in-error unknown"
 
 
