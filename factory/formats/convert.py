@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 
-from factory.core.errors import TableMissing
 from factory.core.files import atomic_folder, storage_errors
 from factory.core.progress import step
+from factory.formats.combined import Chosen
 from factory.formats.source import Source
 
 Writer = Callable[[Source, Path], None]
@@ -40,7 +39,7 @@ def to_fhir(source: Source, folder: Path) -> None:
 
 
 WRITERS: dict[str, Writer] = {"parquet": to_parquet, "csv": to_csv, "fhir": to_fhir}
-"""By the name that `factory convert --to` takes: writes a source's tables into a folder that is there and empty."""
+"""By the name that `factory convert --to` takes; each writes all tables of a source into an empty folder."""
 
 
 def convert(source: Source, out: Path, to: str = "parquet", tables: tuple[str, ...] = ()) -> None:
@@ -50,40 +49,6 @@ def convert(source: Source, out: Path, to: str = "parquet", tables: tuple[str, .
     """
     with atomic_folder(out) as part:
         WRITERS[to](Chosen(source, tables) if tables else source, part)
-
-
-@dataclass(frozen=True)
-class Chosen:
-    """Some of a source's tables. Raises: TableMissing when one is not there."""
-
-    source: Source
-    chosen: tuple[str, ...]
-
-    def __post_init__(self) -> None:
-        there = self.source.tables()
-        if lost := [table for table in self.chosen if table not in there]:
-            raise TableMissing(f"There is no table {lost[0]}.", "Name tables that are there.")
-
-    @property
-    def format(self) -> str:
-        """The source's."""
-        return self.source.format
-
-    def tables(self) -> tuple[str, ...]:
-        """Those chosen, sorted."""
-        return tuple(sorted(set(self.chosen)))
-
-    def called(self, table: str) -> str:
-        """As the source calls it."""
-        return self.source.called(table)
-
-    def read(self, table: str, missing: tuple[str, ...]) -> pa.Table:
-        """As the source reads it."""
-        return self.source.read(table, missing)
-
-    def digests(self, tables: tuple[str, ...]) -> dict[str, str] | None:
-        """The source's."""
-        return self.source.digests(tables)
 
 
 def _read(source: Source, table: str) -> pa.Table:

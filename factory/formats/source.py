@@ -8,9 +8,12 @@ from typing import NamedTuple, Protocol
 
 import pyarrow as pa
 
-from factory.core.errors import TableMissing
-from factory.core.files import sha256_file
+from factory.core.errors import StorageError, TableMissing
 from factory.formats import files
+from factory.formats.address import check_no_password, scheme
+from factory.formats.folder import Folder
+
+__all__ = ["READERS", "Folder", "Reader", "Source", "open_source"]
 
 
 class Source(Protocol):
@@ -34,32 +37,6 @@ class Source(Protocol):
 
     def digests(self, tables: tuple[str, ...]) -> dict[str, str] | None:
         """SHA-256 of what these tables are read from, by file; none where it may change while nobody looks."""
-
-
-class Folder:
-    """A folder with `<table>.csv` or `<table>.parquet`."""
-
-    format = "files"
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-
-    def tables(self) -> tuple[str, ...]:
-        """Names of the tables that have a file."""
-        return tuple(sorted({path.stem for path in self.path.iterdir() if path.suffix in files.SUFFIXES}))
-
-    def called(self, table: str) -> str:
-        """The file's name."""
-        return files.find(self.path, table).name
-
-    def read(self, table: str, missing: tuple[str, ...]) -> pa.Table:
-        """The table's file, whole."""
-        return files.read(files.find(self.path, table), missing)
-
-    def digests(self, tables: tuple[str, ...]) -> dict[str, str] | None:
-        """Digest of each table's file; a table without one is left out."""
-        there = [self.path / f"{table}{suffix}" for table in tables for suffix in files.SUFFIXES]
-        return {path.name: sha256_file(path) for path in there if path.is_file()}
 
 
 class Reader(NamedTuple):
@@ -89,19 +66,80 @@ def _resources(address: str) -> Source:
     return FhirSource(Path(address))
 
 
+def _is_table_file(address: str) -> bool:
+    return not scheme(address) and bool(files.split_name(address)[1]) and Path(address).is_file()
+
+
+def _table_file(address: str) -> Source:
+    path = Path(address)
+    return Folder(path.parent, only=(path.name,))
+
+
+def _is_duckdb(address: str) -> bool:
+    from factory.formats.duck import is_duckdb
+
+    return not scheme(address) and Path(address).is_file() and is_duckdb(Path(address))
+
+
+def _duckdb(address: str) -> Source:
+    from factory.formats.duck import DuckFile
+
+    return DuckFile(Path(address))
+
+
+def _is_database(address: str) -> bool:
+    from factory.formats.database import is_database
+
+    return bool(scheme(address)) and is_database(address)
+
+
+def _database(address: str) -> Source:
+    from factory.formats.database import Database
+
+    return Database(address)
+
+
+def _is_stored(address: str) -> bool:
+    if not scheme(address):
+        return False
+    from fsspec.registry import known_implementations
+
+    return scheme(address) in known_implementations
+
+
+def _stored(address: str) -> Source:
+    from factory.formats.place import Remote
+
+    above, _, name = address.rstrip("/").rpartition("/")
+    if files.split_name(name)[1]:
+        return Folder(Remote(above), only=(name,))
+    return Folder(Remote(address))
+
+
 READERS: list[Reader] = [
     Reader(_has_resources, _resources),
     Reader(_is_folder, _folder),
+    Reader(_is_table_file, _table_file),
+    Reader(_is_duckdb, _duckdb),
+    Reader(_is_database, _database),
+    Reader(_is_stored, _stored),
 ]
 """Asked in order; the first that recognises an address opens it. What a reader needs is imported when it opens."""
 
 
 def open_source(address: str) -> Source:
-    """The source at an address: the path of a folder.
+    """The source at an address: a folder, a table's file, a database, or files that fsspec reaches.
 
-    Raises: TableMissing when there is none, StorageError.
+    Nothing is read or connected to before it is asked for. Raises: TableMissing when there is nothing at a path,
+    StorageError when the address holds a password or nothing reads its scheme.
     """
+    check_no_password(address)
     for reader in READERS:
         if reader.recognises(address):
             return reader.opens(address)
+    if scheme(address):
+        raise StorageError(
+            f"Nothing here reads {scheme(address)}:// addresses.",
+            "Name a folder, postgresql://USER@HOST/NAME, sqlite:///PATH, or s3://BUCKET/PREFIX.",
+        )
     raise TableMissing(f"{address} is not a folder.", "Name the folder that holds the tables.")

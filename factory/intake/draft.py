@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -13,8 +12,7 @@ import pyarrow.compute as pc
 import yaml
 
 from factory.core.errors import ContractError
-from factory.core.files import storage_errors
-from factory.formats import files
+from factory.formats.source import Source
 
 # Guessed from the column's name, in English or Chinese: pattern, class.
 _NAMES = (
@@ -65,6 +63,7 @@ _FEW = 0.2
 _MOST_WHOLE = 2.0**63
 
 
+_HEAD = "# Drafted from data: read every `reason`, and check it before you rely on it.\n"
 _STATEMENT = """
 # What software cannot know. Fill it in and take the marks away: without it control GD-7 refuses the run.
 # statement:
@@ -76,18 +75,13 @@ _STATEMENT = """
 """
 
 
-def draft(paths: list[Path], name: str) -> str:
-    """A contract in YAML for the files given, one table each; every column says why its role was guessed.
+def draft_source(source: Source, name: str) -> str:
+    """A contract in YAML for all tables of a source; every column says why its role was guessed.
 
-    Raises: ContractError when no column of a file can be its key; the errors of reading.
+    Raises: ContractError when no column of a table can be its key; the errors of reading.
     """
-    read: dict[str, pa.Table] = {}
-    for path in paths:
-        with storage_errors(path):
-            path.stat()
-        read[path.stem] = files.read(path, ("",))
-    head = "# Drafted from data: read every `reason`, and check it before you rely on it.\n"
-    return head + yaml.safe_dump(drafted(read, name), sort_keys=False, allow_unicode=True, width=110) + _STATEMENT
+    made = drafted({table: source.read(table, ("",)) for table in source.tables()}, name)
+    return _HEAD + yaml.safe_dump(made, sort_keys=False, allow_unicode=True, width=110) + _STATEMENT
 
 
 def drafted(read: Mapping[str, pa.Table], name: str, row_key: str | None = None) -> dict[str, Any]:
