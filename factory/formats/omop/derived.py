@@ -37,4 +37,4 @@ def _with_births(rows: pa.Table) -> pa.Table:
 def _part(rows: pa.Table, name: str) -> pd.Series:
     if name not in rows.column_names:
         return pd.Series([None] * len(rows), dtype="float64")
-    return rows[name].to_pandas().astype("float64")
+    return pd.Series(rows[name].to_pandas(), dtype="float64")

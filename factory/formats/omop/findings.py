@@ -13,7 +13,7 @@ from factory.core.errors import DataError, DuplicateKey, OrphanRow, WrongType
 from factory.formats.omop.cdm import VOCABULARY, Field, Table
 
 NO_CONCEPT = 0
-"""The id of *No matching concept*: what OMOP writes where a code has no concept. It is valid, in a vocabulary or not."""
+"""The id of *No matching concept*: what OMOP writes where a code has no concept; always valid."""
 
 MEND = "Mend the export; or let `factory convert omop:FROM OUT --to omop --mend` drop and count what cannot stand."
 

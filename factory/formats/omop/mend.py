@@ -1,4 +1,4 @@
-"""Rows that cannot stand, dropped or emptied and counted, until every key is one of its kind and every link leads on."""
+"""Rows that cannot stand, dropped or emptied and counted, until every key is its row's own and every link leads on."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Mended:
 
         A row whose key an earlier one has gets a new key where no table points to it, and is dropped where one does,
         since nobody knows whose the links are. Unknown concepts become `No matching concept`, but where the row is
-        nothing but a link between concepts. A row is dropped whose required link leads nowhere; other links are emptied.
+        nothing but a link between concepts. A row whose required link leads nowhere is dropped; others are emptied.
         """
         table = tables()[name]
         rows = self._keyed(rows, table)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -12,9 +11,11 @@ import pyarrow.parquet as pq
 from factory.core.errors import EmptyTable, TableMissing
 from factory.core.progress import say
 from factory.formats import files
+from factory.formats.hints import Hints
 from factory.formats.omop import cdm
 from factory.formats.omop.derived import with_derived
 from factory.formats.omop.findings import Finding, find
+from factory.formats.omop.hints import hints
 from factory.formats.omop.typing import conformed
 from factory.formats.omop.vocabulary import own_concepts
 from factory.formats.source import Folder, Source
@@ -94,10 +95,8 @@ class OmopSource:
         wanted |= {str(link.refers_to) for name in wanted for link in cdm.tables()[name].links}
         return self.inner.digests(tuple(sorted(self._there[name] for name in wanted if name in self._there)))
 
-    def hints(self) -> dict[str, Any]:
-        """What a draft of a contract may know beforehand: see `factory.formats.omop.hints`."""
-        from factory.formats.omop.hints import hints
-
+    def hints(self) -> Hints:
+        """What a draft of a contract may know beforehand."""
         return hints(self)
 
     def _inner(self, table: str) -> str:
@@ -121,9 +120,8 @@ class OmopSource:
             if link.name not in rows.column_names or link.refers_to in self._there or link.required or link.concept:
                 continue
             if emptied := len(rows) - rows[link.name].null_count:
-                say(
-                    f"note {table.name}.{link.name}: {emptied:,} links into {link.refers_to}, which is not there, are none"
-                )
+                what = f"links into {link.refers_to}, which is not there, are none"
+                say(f"note {table.name}.{link.name}: {emptied:,} {what}")
                 at = rows.column_names.index(link.name)
                 rows = rows.set_column(at, link.name, pa.nulls(len(rows), link.arrow))
         return rows

@@ -42,7 +42,7 @@ _FIRST, _LAST = datetime.date(1970, 1, 1), datetime.date(2099, 12, 31)
 def own_concepts() -> pa.Table:
     """Concepts that OMOP itself defines and reduced vocabularies lack: sexes, races, visits, types of record.
 
-    Source: OHDSI standardised vocabularies (vocabularies Gender, Race, Ethnicity, Visit, Type Concept, CDM), open to all.
+    Source: OHDSI standardised vocabularies (Gender, Race, Ethnicity, Visit, Type Concept, CDM), open to all.
     """
     text = {name: pa.string() for name, field in tables()["concept"].fields.items() if field.kind == "text"}
     options = pacsv.ConvertOptions(column_types=text, strings_can_be_null=True, null_values=[""])
