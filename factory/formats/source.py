@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import pyarrow as pa
 
@@ -61,12 +62,33 @@ class Folder:
         return {path.name: sha256_file(path) for path in there if path.is_file()}
 
 
+class Reader(NamedTuple):
+    """A way to read: which addresses are its own, and the source at one of them."""
+
+    recognises: Callable[[str], bool]
+    opens: Callable[[str], Source]
+
+
+def _is_folder(address: str) -> bool:
+    return Path(address).is_dir()
+
+
+def _folder(address: str) -> Source:
+    return Folder(Path(address))
+
+
+READERS: list[Reader] = [
+    Reader(_is_folder, _folder),
+]
+"""Asked in order; the first that recognises an address opens it. What a reader needs is imported when it opens."""
+
+
 def open_source(address: str) -> Source:
     """The source at an address: the path of a folder.
 
     Raises: TableMissing when there is none, StorageError.
     """
-    path = Path(address)
-    if not path.is_dir():
-        raise TableMissing(f"{path} is not a folder.", "Name the folder that holds the tables.")
-    return Folder(path)
+    for reader in READERS:
+        if reader.recognises(address):
+            return reader.opens(address)
+    raise TableMissing(f"{address} is not a folder.", "Name the folder that holds the tables.")

@@ -1,0 +1,84 @@
+"""Writing the tables of any source in another format."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.csv as pacsv
+import pyarrow.parquet as pq
+
+from factory.core.errors import TableMissing
+from factory.core.files import atomic_folder, storage_errors
+from factory.core.progress import step
+from factory.formats.source import Source
+
+Writer = Callable[[Source, Path], None]
+
+
+def to_parquet(source: Source, folder: Path) -> None:
+    """`<table>.parquet` of every table, types as the source gives them."""
+    for table in source.tables():
+        with step(f"convert {table}"), storage_errors(folder):
+            pq.write_table(_read(source, table), folder / f"{table}.parquet", compression="zstd")
+
+
+def to_csv(source: Source, folder: Path) -> None:
+    """`<table>.csv` of every table, in UTF-8; nothing for a missing value."""
+    for table in source.tables():
+        with step(f"convert {table}"), storage_errors(folder):
+            pacsv.write_csv(_read(source, table), folder / f"{table}.csv")
+
+
+WRITERS: dict[str, Writer] = {"parquet": to_parquet, "csv": to_csv}
+"""By the name that `factory convert --to` takes: writes all tables of a source into a folder that is there and empty."""
+
+
+def convert(source: Source, out: Path, to: str = "parquet", tables: tuple[str, ...] = ()) -> None:
+    """Write a source's tables, or those named, into the new folder `out`, whole or not at all.
+
+    Raises: TableMissing, OutputExists, StorageError, DiskFull; what reading raises, and what the writer does.
+    """
+    with atomic_folder(out) as part:
+        WRITERS[to](Chosen(source, tables) if tables else source, part)
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """Some of a source's tables. Raises: TableMissing when one is not there."""
+
+    source: Source
+    chosen: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        there = self.source.tables()
+        if lost := [table for table in self.chosen if table not in there]:
+            raise TableMissing(f"There is no table {lost[0]}.", "Name tables that are there.")
+
+    @property
+    def format(self) -> str:
+        """The source's."""
+        return self.source.format
+
+    def tables(self) -> tuple[str, ...]:
+        """Those chosen, sorted."""
+        return tuple(sorted(set(self.chosen)))
+
+    def called(self, table: str) -> str:
+        """As the source calls it."""
+        return self.source.called(table)
+
+    def read(self, table: str, missing: tuple[str, ...]) -> pa.Table:
+        """As the source reads it."""
+        return self.source.read(table, missing)
+
+    def digests(self, tables: tuple[str, ...]) -> dict[str, str] | None:
+        """The source's."""
+        return self.source.digests(tables)
+
+
+def _read(source: Source, table: str) -> pa.Table:
+    # Without metadata, which may name the library and machine that wrote it: the same rows give the same bytes.
+    return source.read(table, ("",)).replace_schema_metadata(None)
