@@ -8,6 +8,7 @@ from pathlib import Path
 HELP = "draft a data contract from data, or check data against one"
 EXAMPLE = """
 factory contract draft export/patients.csv export/encounters.csv > contract.yaml
+factory contract draft omop:cdm > contract.yaml
 factory contract check contract.yaml --data export
 """
 
@@ -16,11 +17,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Arguments of the verb."""
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
     drafting = actions.add_parser("draft", help="write a contract to standard output, each guess with its reason")
-    drafting.add_argument("paths", type=Path, nargs="+", metavar="DATA", help="files, or a folder of them")
+    drafting.add_argument("paths", nargs="+", metavar="DATA", help="files, a folder of them, or one address")
     drafting.add_argument("--name", default="data-set", help="name of the data set")
     checking = actions.add_parser("check", help="say everything that does not hold, and where")
     checking.add_argument("contract", type=Path)
-    checking.add_argument("--data", type=Path, help="default: the contract's folder")
+    checking.add_argument("--data", metavar="FROM", help="a folder or an address (default: the contract's folder)")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -30,10 +31,14 @@ def run(args: argparse.Namespace) -> int:
 
 def _draft(args: argparse.Namespace) -> int:
     from factory.core.errors import TableMissing
-    from factory.intake.draft import draft
+    from factory.formats import open_source
+    from factory.intake.draft import draft, draft_source
 
+    if len(args.paths) == 1 and not Path(args.paths[0]).exists():
+        print(draft_source(open_source(args.paths[0]), args.name), end="")
+        return 0
     paths: list[Path] = []
-    for path in args.paths:
+    for path in map(Path, args.paths):
         paths += sorted(p for p in path.iterdir() if p.suffix in (".csv", ".parquet")) if path.is_dir() else [path]
     if not paths:
         raise TableMissing("There is no CSV or Parquet file there.", "Name the files.")

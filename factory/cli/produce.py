@@ -15,7 +15,9 @@ factory produce contract.yaml --data export --run runs/second --as alice --peopl
 def configure(parser: argparse.ArgumentParser) -> None:
     """Arguments of the verb."""
     parser.add_argument("contract", type=Path, help="the data contract, a YAML file")
-    parser.add_argument("--data", type=Path, required=True, help="folder with <table>.csv or <table>.parquet")
+    parser.add_argument(
+        "--data", required=True, metavar="FROM", help="folder with <table>.csv or <table>.parquet, or an address"
+    )
     parser.add_argument("--run", type=Path, required=True, dest="folder", help="run folder, made or continued")
     parser.add_argument("--engine", default="auto", help="synthesizer (default: %(default)s)")
     parser.add_argument("--seed", type=int, help="secret of the source zone; drawn at random when not given")

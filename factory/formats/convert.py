@@ -32,8 +32,35 @@ def to_csv(source: Source, folder: Path) -> None:
             pacsv.write_csv(_read(source, table), folder / f"{table}.csv")
 
 
-WRITERS: dict[str, Writer] = {"parquet": to_parquet, "csv": to_csv}
-"""By the name that `factory convert --to` takes: writes all tables of a source into a folder that is there and empty."""
+def to_omop(source: Source, folder: Path) -> None:
+    """OMOP CDM 5.4, a Parquet file a table; see `factory.formats.omop.out`."""
+    from factory.formats.omop import out
+
+    out.to_omop(source, folder)
+
+
+def to_omop_csv(source: Source, folder: Path) -> None:
+    """The same, a CSV file a table."""
+    from factory.formats.omop import out
+
+    out.to_omop(source, folder, "csv")
+
+
+def to_meds(source: Source, folder: Path) -> None:
+    """MEDS 0.4; see `factory.formats.meds`."""
+    from factory.formats.omop import out
+
+    out.to_meds(source, folder)
+
+
+WRITERS: dict[str, Writer] = {
+    "parquet": to_parquet,
+    "csv": to_csv,
+    "omop": to_omop,
+    "omop-csv": to_omop_csv,
+    "meds": to_meds,
+}
+"""By the name that `factory convert --to` takes: writes all tables of a source into an empty folder."""
 
 
 def convert(source: Source, out: Path, to: str = "parquet", tables: tuple[str, ...] = ()) -> None:

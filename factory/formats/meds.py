@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from factory.contract import Kind
-from factory.core.files import atomic_folder, pretty_json, sha256_bytes, storage_errors, write_bytes
+from factory.core.files import pretty_json, sha256_bytes, storage_errors, write_bytes
 from factory.core.version import package_version
 from factory.formats.released import Column, Released
 
@@ -62,29 +62,26 @@ class Codes:
         return self.meaning.get(code) or self.meaning.get(code.partition("//")[0])
 
 
-def write_meds(release: Released, codes: Codes, out: Path) -> None:
-    """Write `data/<split>/0.parquet` and `metadata/` into a new folder.
-
-    Raises: OutputExists, DiskFull, StorageError.
-    """
+def write_meds(release: Released, codes: Codes, folder: Path) -> None:
+    """Write `data/<split>/0.parquet` and `metadata/` into a folder that is there. Raises: DiskFull, StorageError."""
     numbers = subject_ids(release)
     rows = events(release, codes, numbers)
     splits = pd.DataFrame({"subject_id": np.sort(numbers.to_numpy())})
     splits["split"] = [split_of(release.name, subject) for subject in splits["subject_id"]]
-    with atomic_folder(out) as part, storage_errors(out):
-        for split in SPLITS:
-            kept = rows[rows["subject_id"].isin(splits.loc[splits["split"] == split, "subject_id"])]
-            if len(kept):
-                (part / "data" / split).mkdir(parents=True)
-                _write(kept, DATA, part / "data" / split / "0.parquet")
-        (part / "metadata").mkdir()
-        _write(_meanings(rows, codes), _CODES, part / "metadata" / "codes.parquet")
-        _write(splits, _SUBJECTS, part / "metadata" / "subject_splits.parquet")
-        write_bytes(part / "metadata" / "dataset.json", pretty_json(_about(release)))
+    for split in SPLITS:
+        kept = rows[rows["subject_id"].isin(splits.loc[splits["split"] == split, "subject_id"])]
+        if len(kept):
+            _write(kept, DATA, folder / "data" / split / "0.parquet")
+    _write(_meanings(rows, codes), _CODES, folder / "metadata" / "codes.parquet")
+    _write(splits, _SUBJECTS, folder / "metadata" / "subject_splits.parquet")
+    write_bytes(folder / "metadata" / "dataset.json", pretty_json(_about(release)))
 
 
 def _write(rows: pd.DataFrame, schema: pa.Schema, path: Path) -> None:
-    pq.write_table(pa.Table.from_pandas(rows[schema.names], schema, preserve_index=False), path, compression="zstd")
+    table = pa.Table.from_pandas(rows[schema.names], schema, preserve_index=False).replace_schema_metadata(None)
+    with storage_errors(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        pq.write_table(table, path, compression="zstd")
 
 
 def split_of(name: str, subject: int) -> str:
@@ -107,10 +104,10 @@ def events(release: Released, codes: Codes, numbers: pd.Series) -> pd.DataFrame:
     made = []
     for name in release.tables:
         subject = release.persons(name).map(numbers)
-        for event in _of_table(release, name, codes, first):
+        for rows in _of_table(release, name, codes, first):
             # A row without a value has no event of it; one without a time stays, as MEDS has static events.
-            there = event["code"].notna() & subject.notna()
-            made.append(event.assign(subject_id=subject, table=name)[there])
+            event = rows.assign(subject_id=subject.loc[rows.index], table=name)
+            made.append(event.dropna(subset=["code", "subject_id"]))
     every = pd.concat(made, ignore_index=True).reindex(columns=DATA.names)
     every["time"] = every["time"].astype("datetime64[us]")
     return every.sort_values(["subject_id", "time", "code"], na_position="first", kind="stable", ignore_index=True)

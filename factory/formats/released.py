@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -63,8 +64,10 @@ class Released:
         It is the middle of those that put every event into its released year, or, where no day does, of those that
         come nearest: what order and distance events have is as released, their day within the year means nothing.
         """
-        seen = [self._seen(name, table) for name, table in self.tables.items()]
-        events = pd.concat(seen).dropna() if seen else pd.DataFrame(columns=["person", "year", "day"])
+        seen = [rows for name, table in self.tables.items() for rows in self._seen(name, table)]
+        if not seen:
+            return pd.Series(dtype="datetime64[s]")
+        events = pd.concat(seen)
         year = events["year"].to_numpy("int64")
         day = events["day"].to_numpy("int64")
         bounds = pd.DataFrame({"person": events["person"], "low": _days(year) - day, "high": _days(year + 1) - 1 - day})
@@ -84,12 +87,13 @@ class Released:
             if column.kind is Kind.DAY
         }
 
-    def _seen(self, name: str, table: Table) -> pd.DataFrame:
+    def _seen(self, name: str, table: Table) -> Iterator[pd.DataFrame]:
+        """Person, year and day of each date of a table."""
         years = {column.source: column.name for column in table.columns if column.kind is Kind.YEAR}
-        pairs = [(years[c.source], c.name) for c in table.columns if c.kind is Kind.DAY and c.source in years]
-        person = self.persons(name)
-        found = [pd.DataFrame({"person": person, "year": table.rows[y], "day": table.rows[d]}) for y, d in pairs]
-        return pd.concat(found) if found else pd.DataFrame(columns=["person", "year", "day"])
+        for column in table.columns:
+            if column.kind is Kind.DAY and column.source in years:
+                year, day = table.rows[years[column.source]], table.rows[column.name]
+                yield pd.DataFrame({"person": self.persons(name), "year": year, "day": day}).dropna()
 
 
 def of_source(contract: Contract, frames: dict[str, pd.DataFrame]) -> Released:
@@ -128,7 +132,8 @@ def read_released(folder: Path) -> Released:
 
 def _folder(folder: Path) -> Path | None:
     places = (folder, folder / "release" / "candidate")
-    return next((place for place in places if (place / "dictionary.json").is_file()), None)
+    named = ("candidate.json", "dictionary.json")
+    return next((place for place in places if all((place / name).is_file() for name in named)), None)
 
 
 def _parents_first(dictionary: dict[str, Any]) -> dict[str, Any]:

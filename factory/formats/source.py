@@ -77,7 +77,27 @@ def _folder(address: str) -> Source:
     return Folder(Path(address))
 
 
+def _omop(address: str) -> Source:
+    from factory.formats.omop import OmopSource
+
+    return OmopSource(open_source(address.removeprefix("omop:")))
+
+
+def _is_release(address: str) -> bool:
+    from factory.formats.released import is_released
+
+    return is_released(Path(address))
+
+
+def _release(address: str) -> Source:
+    from factory.formats.release_source import open_release
+
+    return open_release(address)
+
+
 READERS: list[Reader] = [
+    Reader(lambda address: address.startswith("omop:"), _omop),
+    Reader(_is_release, _release),
     Reader(_is_folder, _folder),
 ]
 """Asked in order; the first that recognises an address opens it. What a reader needs is imported when it opens."""
@@ -92,3 +112,11 @@ def open_source(address: str) -> Source:
         if reader.recognises(address):
             return reader.opens(address)
     raise TableMissing(f"{address} is not a folder.", "Name the folder that holds the tables.")
+
+
+def absolute(address: str) -> str:
+    """The address as it is named from any folder: paths in full, all else as given."""
+    prefix, colon, rest = address.partition(":")
+    if colon and prefix == "omop":
+        return f"{prefix}:{absolute(rest)}"
+    return str(Path(address).resolve()) if Path(address).exists() else address

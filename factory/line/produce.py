@@ -26,7 +26,7 @@ def plain(root: Path) -> None:
 
 
 def prepare(
-    contract: Path, data: Path, root: Path, engine: str, seed: int | None, producer: str, people: Path | None
+    contract: Path, data: str, root: Path, engine: str, seed: int | None, producer: str, people: Path | None
 ) -> Run:
     """Open the run folder for a new run or the continuation of one. Raises: RunError, ContractError, StorageError."""
     from factory.contract import load

@@ -36,7 +36,7 @@ CLINICAL = (
 released; vocabulary, places and providers are no records of a person."""
 
 MOST_CODES = 1000
-"""A domain with more concepts than this is no list to read in a contract; its concepts are checked by the reader."""
+"""A domain with more concepts than this is no list to read: the contract then lists those that the data hold."""
 
 _TEXT = re.compile(r"(_text|_title|_as_string)$|^sig$")
 _DEVICE = re.compile(r"^(lot_number|unique_device_id|production_id)$")
@@ -135,16 +135,22 @@ _FEW = 20
 
 def _concept(table: cdm.Table, field: cdm.Field, values: pa.ChunkedArray, concept: pa.Table | None) -> dict[str, Any]:
     role = "quasi-identifier" if table.name == "person" and field.name in _PERSON else "clinical"
-    made = {"role": role, "type": "category"}
-    codes = None if concept is None else codes_of(field, concept)
-    if codes is None:
-        return {**made, "reason": "a concept of any domain"}
-    if outside := int(pc.sum(pc.invert(pc.is_in(values, pa.array(codes)))).as_py() or 0):
-        return {**made, "reason": f"{outside:,} rows hold concepts of other domains than {field.domain}"}
+    used = sorted(pc.unique(values.combine_chunks()).drop_null().to_pylist())
+    if concept is None:
+        listed, why = used, "concepts that the data hold; there is no vocabulary"
+    else:
+        listed, why = _listed(field, values, used, concept)
+    return {"role": role, "type": "category", "codes": [str(code) for code in listed], "reason": why}
+
+
+def _listed(field: cdm.Field, values: pa.ChunkedArray, used: list[int], concept: pa.Table) -> tuple[list[int], str]:
+    codes = codes_of(field, concept)
+    outside = int(pc.sum(pc.invert(pc.is_in(values, pa.array(codes)))).as_py() or 0)
+    if outside:
+        return used, f"concepts that the data hold; {outside:,} rows hold another domain than {field.domain}"
     if len(codes) > MOST_CODES:
-        return {**made, "reason": f"a concept of the domain {field.domain}, which has {len(codes):,}"}
-    listed = [str(code) for code in codes]
-    return {**made, "codes": listed, "reason": f"all concepts of the domain {field.domain} in the vocabulary"}
+        return used, f"concepts that the data hold, of {len(codes):,} in the vocabulary"
+    return codes, f"all concepts of the domain {field.domain}" if field.domain else "all concepts of the vocabulary"
 
 
 def _are_whole(values: pa.ChunkedArray) -> bool:

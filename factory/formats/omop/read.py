@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import pyarrow as pa
@@ -29,9 +30,11 @@ class OmopSource:
 
     A table without rows, or with the placeholder row that some exports write for it, is left out and said. Links into a
     table that is left out are read as none, and said too. What else does not hold is refused by `read`.
+    `person` is whether there must be a table of persons; a vocabulary alone has none.
     """
 
     inner: Source
+    person: bool = True
     format: str = "OMOP CDM"
     _there: dict[str, str] = field(default_factory=dict)
     _keys: dict[str, pa.Array | None] = field(default_factory=dict)
@@ -47,7 +50,7 @@ class OmopSource:
                 self._there[name.casefold()] = name
         for why, names in sorted(skipped.items()):
             say(f"note {len(names)} tables are left out, {why}: {', '.join(sorted(names))}")
-        if "person" not in self._there:
+        if self.person and "person" not in self._there:
             raise TableMissing("There is no table person with rows, which OMOP requires.", "Export it too.")
 
     def tables(self) -> tuple[str, ...]:
@@ -64,11 +67,7 @@ class OmopSource:
         Raises: as the source below; WrongType, DuplicateKey or OrphanRow for the first thing that does not hold.
         """
         rows = self.rows(table)
-        found = list(find(rows, cdm.tables()[table], self))
-        if found:
-            first = found[0].as_error()
-            more = f" ({len(found) - 1} more like it.)" if len(found) > 1 else ""
-            raise type(first)(f"{first.message}{more}", first.fix)
+        self.refuse(list(find(rows, cdm.tables()[table], self)))
         return with_derived(rows, table)
 
     def rows(self, table: str) -> pa.Table:
@@ -79,9 +78,20 @@ class OmopSource:
             say(f"note {table}: {len(unknown)} columns that OMOP does not know are left out: {', '.join(unknown)}")
         return self._without_links_to_nothing(rows, definition)
 
-    def findings(self) -> list[Finding]:
-        """Everything that does not hold in any table of a person, of places or of the vocabulary."""
-        return [found for name in self.tables() for found in find(self.rows(name), cdm.tables()[name], self)]
+    def refuse(self, found: list[Finding]) -> None:
+        """Raise the error of the first finding, with the number of the others."""
+        if found:
+            first, more = found[0].as_error(), len(found) - 1
+            others = f" ({more} more finding{'s' if more > 1 else ''}.)" if more else ""
+            raise type(first)(f"{first.message}{others}", first.fix)
+
+    def findings(self, read: Mapping[str, pa.Table]) -> list[Finding]:
+        """Everything that does not hold in tables read by `rows`, those of persons first.
+
+        A vocabulary that is not whole is no fault of the records: its own links are not judged.
+        """
+        judged = [name for name in cdm.tables() if name in read and name not in cdm.VOCABULARY]
+        return [found for name in judged for found in find(read[name], cdm.tables()[name], self)]
 
     def keys(self, table: str) -> pa.Array | None:
         """All keys of a table, for those that point to it; OMOP's own concepts are always known."""

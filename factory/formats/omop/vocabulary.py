@@ -85,13 +85,12 @@ def _own_rows(name: str, there: pa.Table, concept: pa.Table) -> pa.Table:
     return pa.Table.from_arrays(columns, schema=there.schema)
 
 
-def codes_of(field: Field, concept: pa.Table) -> list[int] | None:
-    """Ids that the domain of a field allows, sorted, with `No matching concept`; none where it asks for no domain."""
-    if field.domain is None:
-        return None
+def codes_of(field: Field, concept: pa.Table) -> list[int]:
+    """Ids that the domain of a field allows, or any where it asks for none, sorted, with `No matching concept`."""
     every = with_own_concepts(concept, own_concepts()["concept_id"].combine_chunks())
-    ids = every.filter(pc.equal(every["domain_id"], field.domain))["concept_id"].to_pylist()
-    return sorted({0, *ids})
+    if field.domain is not None:
+        every = every.filter(pc.equal(every["domain_id"], field.domain))
+    return sorted({0, *every["concept_id"].to_pylist()})
 
 
 def to_pass_on(concept: pa.Table, used: pa.Array) -> pa.Table:

@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 
-from factory.core.files import atomic_folder, storage_errors
+from factory.core.files import storage_errors
 from factory.formats.omop.cdm import Field, Table, tables
 from factory.formats.omop.findings import NO_CONCEPT
 
@@ -18,22 +18,15 @@ STANDARD_ALGORITHM = 32880
 """Type concept *Standard algorithm*: how a record without a stated provenance came about, as synthetic ones do."""
 
 
-def write(read: Mapping[str, pa.Table], out: Path, format: str = "parquet") -> list[Path]:
-    """Write tables that have rows into a new folder, `parquet` or `csv`; returns the files.
-
-    Raises: OutputExists, DiskFull, StorageError.
-    """
-    made: list[Path] = []
-    with atomic_folder(out) as part, storage_errors(out):
-        for name in (name for name in tables() if len(read.get(name, ()))):
-            table = whole(read[name], tables()[name])
-            path = part / f"{name}.{format}"
+def write_into(read: Mapping[str, pa.Table], folder: Path, format: str = "parquet") -> None:
+    """Write tables that have rows into a folder that is there, `parquet` or `csv`. Raises: DiskFull, StorageError."""
+    for name in (name for name in tables() if len(read.get(name, ()))):
+        table, path = whole(read[name], tables()[name]), folder / f"{name}.{format}"
+        with storage_errors(path):
             if format == "csv":
                 pacsv.write_csv(table, path)
             else:
                 pq.write_table(table, path, compression="zstd")
-            made.append(out / path.name)
-    return made
 
 
 def whole(rows: pa.Table, table: Table) -> pa.Table:
