@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from factory.contract import Kind
@@ -69,19 +70,21 @@ def write_meds(release: Released, codes: Codes, folder: Path) -> None:
     splits = pd.DataFrame({"subject_id": np.sort(numbers.to_numpy())})
     splits["split"] = [split_of(release.name, subject) for subject in splits["subject_id"]]
     for split in SPLITS:
-        kept = rows[rows["subject_id"].isin(splits.loc[splits["split"] == split, "subject_id"])]
+        subjects = pa.array(splits.loc[splits["split"] == split, "subject_id"], pa.int64())
+        kept = rows.filter(pc.is_in(rows["subject_id"], subjects))
         if len(kept):
-            _write(kept, DATA, folder / "data" / split / "0.parquet")
-    _write(_meanings(rows, codes), _CODES, folder / "metadata" / "codes.parquet")
-    _write(splits, _SUBJECTS, folder / "metadata" / "subject_splits.parquet")
+            _write(kept, folder / "data" / split / "0.parquet")
+    _write(_meanings(rows, codes), folder / "metadata" / "codes.parquet")
+    _write(
+        pa.Table.from_pandas(splits, _SUBJECTS, preserve_index=False), folder / "metadata" / "subject_splits.parquet"
+    )
     write_bytes(folder / "metadata" / "dataset.json", pretty_json(_about(release)))
 
 
-def _write(rows: pd.DataFrame, schema: pa.Schema, path: Path) -> None:
-    table = pa.Table.from_pandas(rows[schema.names], schema, preserve_index=False).replace_schema_metadata(None)
+def _write(rows: pa.Table, path: Path) -> None:
     with storage_errors(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-        pq.write_table(table, path, compression="zstd")
+        pq.write_table(rows.replace_schema_metadata(None), path, compression="zstd")
 
 
 def split_of(name: str, subject: int) -> str:
@@ -98,19 +101,20 @@ def subject_ids(release: Released) -> pd.Series:
     return pd.Series(keys.to_numpy("int64") if whole else np.arange(1, len(keys) + 1), index=keys.to_numpy())
 
 
-def events(release: Released, codes: Codes, numbers: pd.Series) -> pd.DataFrame:
+def events(release: Released, codes: Codes, numbers: pd.Series) -> pa.Table:
     """All events (columns of `DATA`): those of a subject together, what has no time first, then in time."""
     first = release.first_days()
-    made = []
+    made = [DATA.empty_table()]
     for name in release.tables:
         subject = release.persons(name).map(numbers)
         for rows in _of_table(release, name, codes, first):
             # A row without a value has no event of it; one without a time stays, as MEDS has static events.
-            event = rows.assign(subject_id=subject.loc[rows.index], table=name)
-            made.append(event.dropna(subset=["code", "subject_id"]))
-    every = pd.concat(made, ignore_index=True).reindex(columns=DATA.names)
-    every["time"] = every["time"].astype("datetime64[us]")
-    return every.sort_values(["subject_id", "time", "code"], na_position="first", kind="stable", ignore_index=True)
+            event = rows.assign(subject_id=subject.loc[rows.index], table=name).dropna(subset=["code", "subject_id"])
+            made.append(pa.Table.from_pandas(event.reindex(columns=DATA.names), DATA, preserve_index=False))
+    every = pa.concat_tables(made).replace_schema_metadata(None)
+    keys = every.append_column("timed", pc.is_valid(every["time"]).cast(pa.int8()))
+    order = [(name, "ascending") for name in ("subject_id", "timed", "time", "code")]
+    return every.take(pc.sort_indices(keys, sort_keys=order))
 
 
 def _of_table(release: Released, name: str, codes: Codes, first: pd.Series) -> Iterator[pd.DataFrame]:
@@ -179,11 +183,11 @@ def _valued(name: str, column: Column, values: pd.Series, at: pd.Series, codes: 
     return _event(at, said + "//" + text)
 
 
-def _meanings(rows: pd.DataFrame, codes: Codes) -> pd.DataFrame:
+def _meanings(rows: pa.Table, codes: Codes) -> pa.Table:
     """Every code that occurs, with what is known of it."""
-    there = sorted(rows["code"].unique())
+    there = sorted(pc.unique(rows["code"]).to_pylist())
     said = [codes.said(code) for code in there]
-    return pd.DataFrame({"code": there, "description": said, "parent_codes": [None] * len(there)}, dtype=object)
+    return pa.table({"code": there, "description": said, "parent_codes": [None] * len(there)}, _CODES)
 
 
 def _about(release: Released) -> dict[str, Any]:

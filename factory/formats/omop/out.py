@@ -10,9 +10,10 @@ import pyarrow as pa
 from factory.core.progress import say
 from factory.formats.meds import Codes, write_meds
 from factory.formats.omop.codes import codes
-from factory.formats.omop.mend import mended
+from factory.formats.omop.mend import mended, used_concepts
 from factory.formats.omop.read import OmopSource
 from factory.formats.omop.release import as_omop
+from factory.formats.omop.vocabulary import completed
 from factory.formats.omop.write import write_into
 from factory.formats.release_source import ReleaseSource, release_of
 from factory.formats.source import Source
@@ -50,7 +51,9 @@ class Mended:
 
 
 def to_omop(source: Source, folder: Path, format: str = "parquet") -> None:
-    """Write OMOP CDM 5.4, `parquet` or `csv`: of OMOP tables every row as it is, of a release of them what `as_omop` makes.
+    """Write OMOP CDM 5.4, `parquet` or `csv`: of OMOP tables every row as it is, of a release what `as_omop` makes.
+
+    OMOP's own concepts that are used and that the vocabulary lacks are added to it.
 
     Raises: the error of the first thing that does not hold; TableMissing when these are no OMOP tables.
     """
@@ -62,7 +65,7 @@ def to_omop(source: Source, folder: Path, format: str = "parquet") -> None:
         omop = as_omop_source(source)
         read = {name: omop.rows(name) for name in omop.tables()}
         omop.refuse(omop.findings(read))
-        write_into(read, folder, format)
+        write_into(completed(read, used_concepts(read)) if "concept" in read else read, folder, format)
 
 
 def to_meds(source: Source, folder: Path) -> None:
