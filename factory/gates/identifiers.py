@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from factory.contract import Contract, Kind, released
+from factory.contract import Contract
 from factory.core.tables import load_ref
 from factory.scan import Options, scan
-from factory.scan.allow import Allowed
 from factory.scan.controls import Control, Verdict, controls
+from factory.scan.listed import listed
 from factory.scan.source import source_index
 
-_NUMBERS = "DGHIJR"  # classes of which a number may look like one
 _FLOW = "SH-CANARY"  # judges a flow by a planted pack, not a data set; tests hold it
 
 
@@ -23,25 +21,9 @@ def scanned(contract: Contract, raw: dict[str, pd.DataFrame], synth: Path) -> li
     """SH-A to SH-R and SH-LINK of the synthetic tables, against every identifier of the raw ones."""
     refs = load_ref(synth).tables
     tables = [synth / f"{table.digest}.parquet" for table in refs.values()]
-    listed = tuple(_listed(contract, {name: f"{table.digest}.parquet" for name, table in refs.items()}))
-    report = scan(tables, Options(index=source_index(contract, raw), allowed=listed))
+    allowed = listed(contract, {name: f"{table.digest}.parquet" for name, table in refs.items()})
+    report = scan(tables, Options(index=source_index(contract, raw), allowed=allowed))
     return [control for control in controls(report) if control.id != _FLOW]
-
-
-def _listed(contract: Contract, files: dict[str, str]) -> Iterator[Allowed]:
-    """Exceptions for columns whose every value the contract lists, which SY-CODES holds them to.
-
-    Eight figures in a row may be a telephone number; among the codes of a vocabulary they are one of its codes. An
-    identifier of the source is found among them all the same.
-    """
-    for name, shape in released(contract).items():
-        for column in shape.columns:
-            if column.column.codes is not None and column.kind is Kind.CATEGORY:
-                for letter in _NUMBERS:
-                    reason = "the contract lists every value of the column"
-                    yield Allowed.model_validate(
-                        {"file": files[name], "column": column.name, "class": letter, "reason": reason}
-                    )
 
 
 def as_results(found: list[Control]) -> list[dict[str, Any]]:
