@@ -9,6 +9,7 @@ HELP = "draft a data contract from data, or check data against one"
 EXAMPLE = """
 factory contract draft export/patients.csv export/encounters.csv > contract.yaml
 factory contract draft "postgresql://reader@db/hospital?schema=emr" --tables patients,admissions > contract.yaml
+factory contract draft omop:cdm > contract.yaml
 factory contract check contract.yaml --data export
 """
 

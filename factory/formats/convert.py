@@ -32,14 +32,42 @@ def to_csv(source: Source, folder: Path) -> None:
 
 
 def to_fhir(source: Source, folder: Path) -> None:
-    """`<ResourceType>.ndjson` of every table that is a resource type's."""
-    from factory.formats.fhir import to_fhir as written
+    """FHIR R4 as Bulk Data NDJSON, a file a resource type; see `factory.formats.fhir.write`."""
+    from factory.formats import fhir
 
-    written(source, folder)
+    fhir.to_fhir(source, folder)
 
 
-WRITERS: dict[str, Writer] = {"parquet": to_parquet, "csv": to_csv, "fhir": to_fhir}
-"""By the name that `factory convert --to` takes; each writes all tables of a source into an empty folder."""
+def to_omop(source: Source, folder: Path) -> None:
+    """OMOP CDM 5.4, a Parquet file a table; see `factory.formats.omop.out`."""
+    from factory.formats.omop import out
+
+    out.to_omop(source, folder)
+
+
+def to_omop_csv(source: Source, folder: Path) -> None:
+    """The same, a CSV file a table."""
+    from factory.formats.omop import out
+
+    out.to_omop(source, folder, "csv")
+
+
+def to_meds(source: Source, folder: Path) -> None:
+    """MEDS 0.4; see `factory.formats.meds`."""
+    from factory.formats.omop import out
+
+    out.to_meds(source, folder)
+
+
+WRITERS: dict[str, Writer] = {
+    "parquet": to_parquet,
+    "csv": to_csv,
+    "omop": to_omop,
+    "omop-csv": to_omop_csv,
+    "meds": to_meds,
+    "fhir": to_fhir,
+}
+"""By the name that `factory convert --to` takes: writes all tables of a source into an empty folder."""
 
 
 def convert(source: Source, out: Path, to: str = "parquet", tables: tuple[str, ...] = ()) -> None:

@@ -116,7 +116,27 @@ def _stored(address: str) -> Source:
     return Folder(Remote(address))
 
 
+def _omop(address: str) -> Source:
+    from factory.formats.omop import OmopSource
+
+    return OmopSource(open_source(address.removeprefix("omop:")))
+
+
+def _is_release(address: str) -> bool:
+    from factory.formats.released import is_released
+
+    return is_released(Path(address))
+
+
+def _release(address: str) -> Source:
+    from factory.formats.release_source import open_release
+
+    return open_release(address)
+
+
 READERS: list[Reader] = [
+    Reader(lambda address: address.startswith("omop:"), _omop),
+    Reader(_is_release, _release),
     Reader(_has_resources, _resources),
     Reader(_is_folder, _folder),
     Reader(_is_table_file, _table_file),

@@ -14,10 +14,12 @@ import pyarrow as pa
 from factory.core.errors import BrokenFile, DuplicateKey, EmptyTable, OrphanRow, TableMissing
 from factory.core.files import sha256_file
 from factory.core.progress import say
+from factory.formats.fhir.hints import hints
 from factory.formats.fhir.ndjson import is_ndjson, lines, type_of
 from factory.formats.fhir.reader import Reader, Row, WrongShape
 from factory.formats.fhir.resources import BY_TABLE, BY_TYPE
 from factory.formats.fhir.spec import Element, Kind, Lookup, Part, Resource
+from factory.formats.hints import Hints
 
 _ARROW = {Kind.NUMBER: pa.float64(), Kind.INTEGER: pa.int64(), Kind.BOOLEAN: pa.bool_()}
 _MOST_SAID = 8
@@ -77,6 +79,10 @@ class FhirSource:
     def digests(self, tables: tuple[str, ...]) -> dict[str, str] | None:
         """Digest of every file: a table's references are held against the others."""
         return {path.name: sha256_file(path) for paths in self.files.values() for path in paths}
+
+    def hints(self) -> Hints:
+        """What FHIR knows of the tables that describe people."""
+        return hints(self)
 
     def _resource(self, table: str) -> Resource:
         if table not in BY_TABLE:
