@@ -57,9 +57,7 @@ def hints(source: Tables) -> Hints:
             made[name] = TableHint((part or resource).key, columns, parent, link, left)
     if others := sorted(set(read) - set(made)):
         say(f"note not in the draft, for they describe no person or hold nothing but links: {', '.join(others)}")
-    say(
-        "note words for codes, codes of units beside their words, and references that are no parent are not in the draft"
-    )
+    say("note not in the draft: words for codes, codes of units beside their words, references that are no parent")
     return Hints(PERSON, made, [rule for name in made for rule in _rules(name, made[name], read[name])])
 
 
