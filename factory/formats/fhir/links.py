@@ -58,7 +58,9 @@ class Links:
             else:
                 said = self._from_above(above, theirs, (*seen, table))
             if said is not None:
-                return said.take(pa.compute.index_in(as_text(self.tables[table][up.column]), self.keys(above)))
+                ids = as_text(self.tables[table][up.column])
+                self._check(table, up, ids)
+                return said.take(pa.compute.index_in(ids, self.keys(above)))
         return None
 
     def _check(self, table: str, element: Element, ids: pa.ChunkedArray) -> None:

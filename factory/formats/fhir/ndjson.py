@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import io
 import json
 import zlib
 from collections.abc import Iterator
@@ -64,7 +65,9 @@ def _opened(path: Path) -> IO[bytes]:
     if path.suffix == ".gz":
         return cast("IO[bytes]", gzip.open(path, "rb"))
     if path.suffix == ".zst":
-        return cast("IO[bytes]", pa.CompressedInputStream(pa.OSFile(str(path), "rb"), "zstd"))
+        # Arrow's stream reads blocks; lines are the buffer's.
+        unpacked = pa.CompressedInputStream(pa.OSFile(str(path), "rb"), "zstd")
+        return cast("IO[bytes]", io.BufferedReader(unpacked, 1 << 20))
     return path.open("rb")
 
 

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from factory.contract import Kind
+from factory.contract.released import date_stem
 from factory.core.errors import ColumnMissing, EmptyTable, TableMissing
 from factory.core.files import storage_errors
 from factory.core.progress import say, step
@@ -15,21 +17,44 @@ from factory.formats.fhir.build import resources
 from factory.formats.fhir.links import Links
 from factory.formats.fhir.resources import BY_TABLE, RESOURCES
 from factory.formats.fhir.validate import Validator, installed
+from factory.formats.release_source import ReleaseSource
+from factory.formats.released import Column
 from factory.formats.source import Source
 
 
 def to_fhir(source: Source, folder: Path) -> None:
-    """Write every table of a source that a resource type has; the others are said. Raises: as `write`."""
+    """Write every table of a source that a resource type has; the others are said. Raises: as `write`.
+
+    Columns of a release are called again as the source's, which its dictionary tells.
+    """
     tables: dict[str, pa.Table] = {}
     for name in source.tables():
         if name not in BY_TABLE:
             say(f"note the table {name} is no resource type's, and is left out")
             continue
         try:
-            tables[name] = source.read(name, ("",))
+            tables[name] = _named(source, name, source.read(name, ("",)))
         except EmptyTable:
             say(f"note the table {name} has no row")
     write(tables, folder)
+
+
+def _named(source: Source, name: str, table: pa.Table) -> pa.Table:
+    if not isinstance(source, ReleaseSource):
+        return table
+    names = {column.name: called(column) for column in source.release.tables[name].columns}
+    return table.rename_columns([names.get(column, column) for column in table.column_names])
+
+
+def called(column: Column) -> str:
+    """What the specification calls a released column: as the source did, but for the year and day of a date."""
+    match column.kind:
+        case Kind.YEAR | Kind.BIRTH_YEAR:
+            return f"{date_stem(column.source)}_year"
+        case Kind.DAY:
+            return f"{date_stem(column.source)}_day"
+        case _:
+            return column.source
 
 
 def write(tables: Mapping[str, pa.Table], folder: Path) -> dict[str, int]:
