@@ -41,5 +41,5 @@ def produce(
     """
     root = Path(run)
     if contract is not None and data is not None:
-        line.prepare(Path(contract), Path(data), root, engine, None, producer, Path(people) if people else None)
+        line.prepare(Path(contract), data, root, engine, None, producer, Path(people) if people else None)
     return line.produce(Run(root), _tasks).value

@@ -13,6 +13,7 @@ VERBS = (
     "demo",
     "simulate",
     "contract",
+    "convert",
     "deid",
     "scan",
     "synth",

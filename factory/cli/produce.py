@@ -9,13 +9,19 @@ HELP = "de-identify, synthesize, measure and judge a hospital's tables; ends awa
 EXAMPLE = """
 factory produce sample_data/hospital/contract.yaml --data sample_data/hospital --run runs/first
 factory produce contract.yaml --data export --run runs/second --as alice --people people.yaml --plain
+factory produce contract.yaml --data "postgresql://reader@db/hospital?schema=emr" --run runs/third
 """
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Arguments of the verb."""
     parser.add_argument("contract", type=Path, help="the data contract, a YAML file")
-    parser.add_argument("--data", type=Path, required=True, help="folder with <table>.csv or <table>.parquet")
+    parser.add_argument(
+        "--data",
+        required=True,
+        metavar="ADDRESS",
+        help="a folder of tables, a file, or the address of a database or store",
+    )
     parser.add_argument("--run", type=Path, required=True, dest="folder", help="run folder, made or continued")
     parser.add_argument("--engine", default="auto", help="synthesizer (default: %(default)s)")
     parser.add_argument("--seed", type=int, help="secret of the source zone; drawn at random when not given")

@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
-import re
-from pathlib import Path
+from functools import partial
+from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
 import pyarrow as pa
-import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 
 from factory.core.errors import BrokenFile, EmptyTable, TableMissing, WrongEncoding
-from factory.core.files import storage_errors
+from factory.formats.delimited import read_text
+from factory.formats.encoding import Opened
+from factory.formats.header import check_header
+from factory.formats.packed import PACKINGS, unpacked
+from factory.formats.place import Local, Place
+
+__all__ = ["SUFFIXES", "check_header", "check_utf8", "find", "read", "read_part", "split_name"]
 
 SUFFIXES = (".parquet", ".csv")
+"""What a plain folder of tables holds."""
+_SEPARATORS = {".csv": ",", ".tsv": "\t"}
+KINDS = (".parquet", ".xlsx", *_SEPARATORS)
+"""Suffixes of table files; text may also be compressed."""
+_MOST_CELLS_A_BYTE = 10_000
+_FREE_CELLS = 50_000_000
 _PIECE = 1 << 22
 
 
@@ -35,43 +46,63 @@ def read(path: Path, missing: tuple[str, ...]) -> pa.Table:
 
     Raises: EmptyTable, WrongEncoding, BrokenFile, StorageError.
     """
-    with storage_errors(path):
-        if path.stat().st_size == 0:
-            raise EmptyTable(f"{path.name} is empty (0 bytes).", "Export the table again.")
-        table = _read_parquet(path) if path.suffix == ".parquet" else _read_csv(path, missing)
+    table = read_part(Local(path.parent), path.name, missing)
     if table.num_rows == 0:
         raise EmptyTable(f"{path.name} has a header and no rows.", "Export the table again.")
     return table
 
 
-def _read_parquet(path: Path) -> pa.Table:
+def split_name(name: str) -> tuple[str, str]:
+    """A file's name without its suffixes, and the suffix of its kind; an empty one where it is no table.
+
+    `patients.csv.gz` is (`patients`, `.csv`).
+    """
+    path = PurePosixPath(name)
+    if path.suffix in PACKINGS and PurePosixPath(path.stem).suffix in _SEPARATORS:
+        path = PurePosixPath(path.stem)
+    return (path.stem, path.suffix) if path.suffix in KINDS else (path.stem, "")
+
+
+def read_part(place: Place, name: str, missing: tuple[str, ...]) -> pa.Table:
+    """Read one text or Parquet file of a place, which may have no rows. Raises: as `read`."""
+    if place.size(name) == 0:
+        raise EmptyTable(f"{name} is empty (0 bytes).", "Export the table again.")
+    opened: Opened = partial(place.open, name)
+    _, kind = split_name(name)
+    if kind == ".parquet":
+        return _read_parquet(opened, name, place.size(name))
+    return read_text(lambda: unpacked(opened(), name), name, _SEPARATORS.get(kind, ","), missing)
+
+
+def parquet_columns(place: Place, name: str) -> list[str]:
+    """Names of the columns of a Parquet file, of which only the end is read. Raises: BrokenFile, StorageError."""
+    with place.open(name) as handle:
+        return list(_parquet(handle, name).schema_arrow.names)
+
+
+def _read_parquet(opened: Opened, name: str, size: int) -> pa.Table:
+    with opened() as handle:
+        file = _parquet(handle, name)
+        check_header(file.schema_arrow.names, name)
+        # A few bytes may stand for any number of rows that are alike; a key alone takes more than that.
+        cells = file.metadata.num_rows * file.metadata.num_columns
+        if cells > _FREE_CELLS and cells > _MOST_CELLS_A_BYTE * size:
+            raise BrokenFile(f"{name} says it holds more cells than such a file can.", "Look at what it holds.")
+        try:
+            return file.read()
+        except (pa.ArrowInvalid, pa.ArrowException, OSError):
+            raise _not_whole(name) from None
+
+
+def _parquet(handle: BinaryIO, name: str) -> pq.ParquetFile:
     try:
-        table = pq.ParquetFile(path).read()
+        return pq.ParquetFile(handle)
     except (pa.ArrowInvalid, pa.ArrowException, OSError):
-        raise BrokenFile(
-            f"{path.name} is not a whole Parquet file.", "It may be cut short; copy or export it again."
-        ) from None
-    check_header(table.column_names, path.name)
-    return table
+        raise _not_whole(name) from None
 
 
-# What a cell looks like and no column's name: a date, an address, an identity number, six figures in a row.
-_CELL = re.compile(r"\d{4}[-/.年]\d{1,2}[-/.月]\d{1,2}|@|[A-Za-z]{1,2}\d{6}\(?[0-9A]\)?$|\d{6,}")
-
-
-def check_header(names: list[str], file: str) -> None:
-    """Refuse a column named twice or like a cell, by its position: without a header its name would be a cell."""
-    for position, name in enumerate(names, start=1):
-        if _CELL.search(name):
-            raise BrokenFile(
-                f"{file} names its column {position} as a cell would be written.",
-                "Check that it has a header; rename the column if it has.",
-            )
-        if name in names[: position - 1]:
-            raise BrokenFile(
-                f"{file} names its column {position} as an earlier one.",
-                "Check that it has a header, each name once.",
-            )
+def _not_whole(name: str) -> BrokenFile:
+    return BrokenFile(f"{name} is not a whole Parquet file.", "It may be cut short; copy or export it again.")
 
 
 def check_utf8(handle: BinaryIO, file: str) -> None:
@@ -91,28 +122,3 @@ def check_utf8(handle: BinaryIO, file: str) -> None:
         decoder.decode(b"", final=True)
     except UnicodeDecodeError:
         raise WrongEncoding(f"{file} is not UTF-8 at its end.", "It may be cut short.") from None
-
-
-def _read_csv(path: Path, missing: tuple[str, ...]) -> pa.Table:
-    with path.open("rb") as handle:
-        check_utf8(handle, path.name)
-    try:
-        with pacsv.open_csv(path, parse_options=pacsv.ParseOptions(newlines_in_values=True)) as head:
-            names = head.schema.names
-    except (pa.ArrowInvalid, pa.ArrowException):
-        raise BrokenFile(f"{path.name} cannot be parsed as CSV.", "Check quotes and separators.") from None
-    check_header(names, path.name)
-    options = pacsv.ConvertOptions(
-        column_types=dict.fromkeys(names, pa.string()),
-        null_values=sorted({"", *missing}),
-        strings_can_be_null=True,
-        quoted_strings_can_be_null=True,
-    )
-    parse = pacsv.ParseOptions(newlines_in_values=True)
-    try:
-        return pacsv.read_csv(path, convert_options=options, parse_options=parse)
-    except (pa.ArrowInvalid, pa.ArrowException):
-        raise BrokenFile(
-            f"{path.name} has rows whose number of fields differs from the header's.",
-            "Check quotes, separators and whether the file was cut short.",
-        ) from None

@@ -11,6 +11,7 @@ from factory.contract import Contract
 from factory.core.tables import load_ref
 from factory.scan import Options, scan
 from factory.scan.controls import Control, Verdict, controls
+from factory.scan.listed import listed
 from factory.scan.source import source_index
 
 _FLOW = "SH-CANARY"  # judges a flow by a planted pack, not a data set; tests hold it
@@ -18,8 +19,10 @@ _FLOW = "SH-CANARY"  # judges a flow by a planted pack, not a data set; tests ho
 
 def scanned(contract: Contract, raw: dict[str, pd.DataFrame], synth: Path) -> list[Control]:
     """SH-A to SH-R and SH-LINK of the synthetic tables, against every identifier of the raw ones."""
-    tables = [synth / f"{table.digest}.parquet" for table in load_ref(synth).tables.values()]
-    report = scan(tables, Options(index=source_index(contract, raw)))
+    refs = load_ref(synth).tables
+    tables = [synth / f"{table.digest}.parquet" for table in refs.values()]
+    allowed = listed(contract, {name: f"{table.digest}.parquet" for name, table in refs.items()})
+    report = scan(tables, Options(index=source_index(contract, raw), allowed=allowed))
     return [control for control in controls(report) if control.id != _FLOW]
 
 

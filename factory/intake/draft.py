@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -13,8 +12,9 @@ import pyarrow.compute as pc
 import yaml
 
 from factory.core.errors import ContractError
-from factory.core.files import storage_errors
-from factory.formats import files
+from factory.formats.combined import Chosen
+from factory.formats.hints import Hinted, Hints, among
+from factory.formats.source import Source
 
 # Guessed from the column's name, in English or Chinese: pattern, class.
 _NAMES = (
@@ -65,6 +65,7 @@ _FEW = 0.2
 _MOST_WHOLE = 2.0**63
 
 
+_HEAD = "# Drafted from data: read every `reason`, and check it before you rely on it.\n"
 _STATEMENT = """
 # What software cannot know. Fill it in and take the marks away: without it control GD-7 refuses the run.
 # statement:
@@ -76,41 +77,78 @@ _STATEMENT = """
 """
 
 
-def draft(paths: list[Path], name: str) -> str:
-    """A contract in YAML for the files given, one table each; every column says why its role was guessed.
+def draft_source(source: Source, name: str) -> str:
+    """A contract in YAML for all tables of a source, or for those it has hints of; each column says why it is so.
 
-    Raises: ContractError when no column of a file can be its key; the errors of reading.
+    Raises: ContractError when no column of a table can be its key; the errors of reading.
     """
-    read: dict[str, pa.Table] = {}
-    for path in paths:
-        with storage_errors(path):
-            path.stat()
-        read[path.stem] = files.read(path, ("",))
-    head = "# Drafted from data: read every `reason`, and check it before you rely on it.\n"
-    return head + yaml.safe_dump(drafted(read, name), sort_keys=False, allow_unicode=True, width=110) + _STATEMENT
+    hints = _hints_of(source)
+    names = source.tables() if hints is None else hints.tables
+    made = drafted({table: source.read(table, ("",)) for table in names}, name, hints=hints)
+    return _HEAD + yaml.safe_dump(made, sort_keys=False, allow_unicode=True, width=110) + _STATEMENT
 
 
-def drafted(read: Mapping[str, pa.Table], name: str, row_key: str | None = None) -> dict[str, Any]:
+def _hints_of(source: Source) -> Hints | None:
+    if isinstance(source, Chosen):
+        whole = _hints_of(source.source)
+        return None if whole is None else among(whole, source.tables())
+    return source.hints() if isinstance(source, Hinted) else None
+
+
+def drafted(
+    read: Mapping[str, pa.Table], name: str, row_key: str | None = None, hints: Hints | None = None
+) -> dict[str, Any]:
     """A contract, as YAML holds it, for tables by name.
 
-    `row_key` names a key that no file has, for a table that no column can be the key of.
+    `row_key` names a key that no file has, for a table that no column can be the key of. `hints` say of each table what
+    need not be guessed.
     Raises: ContractError when no column of a table can be its key.
     """
     read = {table: plain_types(columns, table) for table, columns in read.items()}
+    if hints is not None:
+        return _contract(name, hints.person, *_as_hinted(read, hints), rules=hints.rules)
     unique = {table: _unique(columns) for table, columns in read.items()}
     tables = {table: _table(table, columns, _key(table, unique, read, row_key)) for table, columns in read.items()}
     relations = _relations(tables, read)
     children = {link["child"].partition(".")[0] for link in relations}
     people = [table for table in tables if table not in children]
+    return _contract(name, people[0], tables, relations)
+
+
+def _contract(
+    name: str,
+    person: str,
+    tables: dict[str, Any],
+    relations: list[dict[str, str]],
+    rules: list[dict[str, Any]] | None = None,
+) -> dict[str, Any]:
     return {
         "contract": 1,
         "name": re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-") or "data-set",
         "title": "DRAFT: say what this data set is",
         "licensor": "DRAFT: say who owns it",
-        "person": people[0],
+        "person": person,
         "tables": tables,
         "relations": relations,
+        **({"rules": rules} if rules else {}),
     }
+
+
+def _as_hinted(read: Mapping[str, pa.Table], hints: Hints) -> tuple[dict[str, Any], list[dict[str, str]]]:
+    """Tables and relations as the hints say; columns they do not name are guessed."""
+    tables: dict[str, Any] = {}
+    for name, hint in hints.tables.items():
+        guessed = _table(name, read[name].drop_columns(sorted({*hint.left_out, *hint.columns})), hint.key)
+        columns = {**guessed["columns"], **hint.columns}
+        ordered = [column for column in read[name].column_names if column in columns]
+        withhold = {"withhold": True} if hint.withhold else {}
+        tables[name] = {**guessed, **withhold, "columns": {column: columns[column] for column in ordered}}
+    relations = [
+        {"child": f"{name}.{hint.link}", "parent": f"{hint.parent}.{hints.tables[hint.parent].key}"}
+        for name, hint in hints.tables.items()
+        if hint.parent is not None
+    ]
+    return tables, relations
 
 
 def plain_types(read: pa.Table, name: str) -> pa.Table:

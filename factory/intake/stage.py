@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pandas as pd
+
 from factory.contract import Contract, digest
 from factory.core.progress import say
 from factory.core.tables import DatasetRef, Zone, write_dataset
@@ -12,7 +14,10 @@ from factory.intake.validate import examine
 
 
 def intake(contract: Contract, data: str, out: Path) -> DatasetRef:
-    """Read, type and check the tables at the address `data`, and write them to `out` as zone *raw*, row order kept.
+    """Read, type and check the tables at the address `data`, and write them to `out` as zone *raw*.
+
+    Rows are put in the order of their keys: a database has no order, and that of a file may say when people came.
+    So the same rows give the same bytes wherever they are read from.
 
     Raises: the DataError of the first finding, or a StorageError.
     """
@@ -28,4 +33,9 @@ def intake(contract: Contract, data: str, out: Path) -> DatasetRef:
         )
     for finding in findings:
         say(f"note {finding.error.message}")
+    frames = {name: _by_key(frame, contract.tables[name].key) for name, frame in frames.items()}
     return write_dataset(frames, out, Zone.RAW, digest(contract), (), code_digest())
+
+
+def _by_key(frame: pd.DataFrame, key: str) -> pd.DataFrame:
+    return frame.sort_values(key, ignore_index=True)

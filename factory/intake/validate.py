@@ -51,7 +51,8 @@ def examine(contract: Contract, data: str) -> tuple[dict[str, pd.DataFrame], lis
             called = source.called(name)
             frames[name], wrong = type_table(source.read(name, table.missing), table, called)
         except FactoryError as error:
-            findings.append(Finding(error))
+            if str(error) not in map(str, findings):  # a database that does not answer is one finding
+                findings.append(Finding(error))
             continue
         findings += [Finding(error) for error in (*wrong, *bad_keys(frames[name], table, called))]
     findings += [Finding(error) for error in orphans(contract, frames)]
@@ -67,6 +68,11 @@ def type_table(read: pa.Table, table: Table, file: str) -> tuple[pd.DataFrame, l
     absent = [name for name in table.columns if name not in read.column_names]
     if absent:
         more = f" and {len(absent) - 1} more" if len(absent) > 1 else ""
+        if absent[0].casefold() in (name.casefold() for name in read.column_names):
+            raise ColumnMissing(
+                f"{file} lacks the column {absent[0]}{more}; it has one whose name differs only in case.",
+                "Write the name as the table does.",
+            )
         raise ColumnMissing(
             f"{file} lacks the column {absent[0]}{more}; {read.num_rows:,} rows were read.",
             "Export it, or take the column out of the contract.",

@@ -48,7 +48,7 @@ def demo(out: Path, seed: int, without_prefect: bool) -> Summary:
     check_free(out)
     hospital = shipped("sample_data") / "hospital"
     people = _keys(out)
-    run = prepare(hospital / "contract.yaml", hospital, out / "run", "auto", seed, PRODUCER, people)
+    run = prepare(hospital / "contract.yaml", str(hospital), out / "run", "auto", seed, PRODUCER, people)
     run_line(run, without_prefect)
     candidate = read_json(run.candidate / "candidate.json")
     shortfalls = [item["control"] for item in candidate["shortfalls"]]

@@ -26,9 +26,12 @@ def plain(root: Path) -> None:
 
 
 def prepare(
-    contract: Path, data: Path, root: Path, engine: str, seed: int | None, producer: str, people: Path | None
+    contract: Path, data: str, root: Path, engine: str, seed: int | None, producer: str, people: Path | None
 ) -> Run:
-    """Open the run folder for a new run or the continuation of one. Raises: RunError, ContractError, StorageError."""
+    """Open the run folder for a new run or the continuation of one; `data` is the address of a source.
+
+    Raises: RunError, ContractError, TableMissing, StorageError.
+    """
     from factory.contract import load
 
     policy = load(contract).policy

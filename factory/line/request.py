@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from factory.contract import Contract, load
-from factory.core.errors import RunError, TableMissing
+from factory.core.errors import RunError
 from factory.core.files import (
     canonical_json,
     pretty_json,
@@ -18,12 +18,14 @@ from factory.core.files import (
     write_bytes,
 )
 from factory.core.run import Run
+from factory.formats import open_source
+from factory.formats.address import absolute
 from factory.synth.protocol import check_engine
 
 
 @dataclass(frozen=True)
 class Request:
-    """Parameters of a run. `contract` is the SHA-256 of contract.yaml, `data` a folder of the source zone."""
+    """Parameters of a run. `contract` is the SHA-256 of contract.yaml, `data` an address without a password."""
 
     contract: str
     data: str
@@ -50,7 +52,7 @@ def run_contract(run: Run) -> Contract:
 def open_request(
     run: Run,
     contract: Path,
-    data: Path,
+    data: str,
     engine: str,
     seed: int | None,
     producer: str,
@@ -59,7 +61,7 @@ def open_request(
 ) -> Request:
     """Write the request of a new run, or return that of a run begun before with the same parameters.
 
-    The data folder and people.yaml may be named anew; what was made from other bytes is made again.
+    The data and people.yaml may be named anew; what was made from other bytes is made again.
     A seed that is not given is the earlier one, or a fresh secret. Raises: RunError when the run folder was begun with
     another contract, engine, seed or producer; ContractError; StorageError.
     """
@@ -67,8 +69,8 @@ def open_request(
 
     load(contract)
     check_engine(engine)
-    if not data.is_dir():
-        raise TableMissing(f"{data} is not a folder.", "Name the folder that holds the tables.")
+    address = absolute(data)
+    open_source(address)
     with storage_errors(contract):
         digest = sha256_file(contract)
     path = run.source / "request.json"
@@ -81,15 +83,15 @@ def open_request(
                 "Name another --run folder.",
             )
         _bring_people(run, people)
-        if before.data != str(data.resolve()):
-            before = dataclasses.replace(before, data=str(data.resolve()))
+        if before.data != address:
+            before = dataclasses.replace(before, data=address)
             write_bytes(path, pretty_json(asdict(before)), mode=0o600)
         return before
     run.create()
     with storage_errors(contract):
         write_bytes(run.source / "contract.yaml", contract.read_bytes())
     _bring_people(run, people)
-    made = Request(digest, str(data.resolve()), engine, fresh_seed() if seed is None else seed, producer, review_by)
+    made = Request(digest, address, engine, fresh_seed() if seed is None else seed, producer, review_by)
     write_bytes(path, pretty_json(asdict(made)), mode=0o600)
     return made
 

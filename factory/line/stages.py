@@ -137,6 +137,8 @@ def _key(run: Run, stage: Stage) -> str:
     inputs: Any = {need: _digest(read_json(run.stage(need) / MARK)["files"]) for need in stage.needs}
     if stage.name == "intake":
         inputs = open_source(request.data).digests(tuple(run_contract(run).tables))
+        # What cannot be digested is read once: this stage is then the run's snapshot of what is at that address.
+        inputs = {"address": request.data} if inputs is None else inputs
     return sha256_bytes(
         canonical_json({"stage": stage.name, "inputs": inputs, "request": request.digest(), "code": code_digest()})
     )

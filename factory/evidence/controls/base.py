@@ -14,8 +14,10 @@ import pyarrow.parquet as pq
 
 from factory.contract import Contract
 from factory.scan import Options, scan
+from factory.scan.allow import Allowed
 from factory.scan.controls import Control as ScanControl
 from factory.scan.controls import controls as scan_controls
+from factory.scan.listed import listed
 
 
 class Verdict(StrEnum):
@@ -91,18 +93,19 @@ class Evidence:
 
     def scanned(self) -> dict[str, ScanControl]:
         """The independent scanner's controls over the released tables, by id."""
-        return _scanned(tuple(self.tables.values()))
+        allowed = listed(self.contract, {name: path.name for name, path in self.tables.items()})
+        return _scanned(tuple(self.tables.values()), allowed)
 
 
 @functools.lru_cache(maxsize=4)
-def _scan_of(key: tuple[tuple[str, int, int], ...]) -> dict[str, ScanControl]:
-    report = scan([Path(name) for name, _, _ in key], Options())
+def _scan_of(key: tuple[tuple[str, int, int], ...], allowed: tuple[Allowed, ...]) -> dict[str, ScanControl]:
+    report = scan([Path(name) for name, _, _ in key], Options(allowed=allowed))
     return {control.id: control for control in scan_controls(report)}
 
 
-def _scanned(paths: tuple[Path, ...]) -> dict[str, ScanControl]:
+def _scanned(paths: tuple[Path, ...], allowed: tuple[Allowed, ...]) -> dict[str, ScanControl]:
     # One scan of the same bytes for the eighteen controls that read it.
-    return _scan_of(tuple((str(path), path.stat().st_size, path.stat().st_mtime_ns) for path in paths))
+    return _scan_of(tuple((str(path), path.stat().st_size, path.stat().st_mtime_ns) for path in paths), allowed)
 
 
 @dataclass(frozen=True)

@@ -1,9 +1,9 @@
 """The evidence scanned for identifiers, as a stranger would: every document, less what it says on purpose.
 
 What is said on purpose is known word for word: authors of methods cited, who of the staff produced, dates of the
-review, digests of what is released, addresses of vocabularies, and the sentences of the catalogues, in whose Chinese
-a scanner sees names. It is blanked in a copy, and the copy is scanned; so no place in a document is exempt from the
-scan, and no list of exceptions has to follow a change of layout.
+review, digests of what is released, addresses of vocabularies, codes that the contract lists, and the sentences of the
+catalogues, in whose Chinese a scanner sees names. It is blanked in a copy, and the copy is scanned; so no place in a
+document is exempt from the scan, and no list of exceptions has to follow a change of layout.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ _SHORTEST = 6
 _SHORTEST_SENTENCE = 12
 """Bytes of the fixed part of a sentence; four characters of Chinese. Single words are left where they stand."""
 _PLACE = re.compile(r"\{[a-z_]+(?::[^}]*)?\}")
+_FIGURES = re.compile(rb"(?<!\d)\d{7,}(?!\d)")
 _SAID = ("title", "licensor", "producer", "review_by", "expires", "contract")
 _VOCABULARIES = re.compile(
     rb"https?://(?:[a-z]+\.)?(?:schema\.org|w3\.org|mlcommons\.org|europa\.eu|purl\.org|obolibrary\.org|doi\.org|"
@@ -37,7 +38,7 @@ _VOCABULARIES = re.compile(
 
 def scan_documents(evidence: Evidence) -> ScanReport:
     """The scanner's report on every document of the candidate. Raises: StorageError."""
-    known = _known(evidence)
+    known, codes = _known(evidence), _codes(evidence)
     with tempfile.TemporaryDirectory() as folder, storage_errors(Path(folder)):
         for path in evidence.documents:
             copy = Path(folder) / path.relative_to(evidence.folder)
@@ -45,6 +46,7 @@ def scan_documents(evidence: Evidence) -> ScanReport:
             data = _VOCABULARIES.sub(b" ", path.read_bytes())
             for text in known:
                 data = data.replace(text, b" | ")
+            data = _FIGURES.sub(lambda run: b" | " if run.group() in codes else run.group(), data)
             copy.write_bytes(data)
         return scan([Path(folder)], Options())
 
@@ -64,6 +66,12 @@ def _known(evidence: Evidence) -> list[bytes]:
         for form in (text, html.escape(text), html.escape(text, quote=False), _jinja(text), json.dumps(text)[1:-1])
     }
     return sorted(forms, key=lambda form: (-len(form), form))
+
+
+def _codes(evidence: Evidence) -> set[bytes]:
+    """Codes that the contract lists and that a scanner would take for numbers of people."""
+    columns = [column for table in evidence.contract.tables.values() for column in table.columns.values()]
+    return {code.encode() for column in columns for code in column.codes or ()}
 
 
 @functools.cache
