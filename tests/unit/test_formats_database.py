@@ -215,3 +215,12 @@ def test_decimals_become_the_numbers_that_text_would():
     exact = pa.chunked_array([pa.array([decimal.Decimal("0.10"), None, decimal.Decimal("7.35")], pa.decimal128(8, 2))])
     made, wrong = typed(exact, column, ("",))
     assert made.tolist()[0::2] == [0.1, 7.35] and made.isna().tolist() == [False, True, False] and not wrong
+
+
+def test_long_identity_numbers_beside_a_gap_keep_every_digit():
+    from factory.contract.columns import Column
+    from factory.intake.typing import typed
+
+    long = pa.chunked_array([pa.array([2**53 + 1, None, 2**53], pa.int64())])
+    made, wrong = typed(long, Column(role="key", type="string", **{"as": "row"}), ("",))
+    assert made.tolist() == [str(2**53 + 1), None, str(2**53)] and not wrong
