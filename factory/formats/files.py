@@ -23,7 +23,7 @@ SUFFIXES = (".parquet", ".csv")
 _SEPARATORS = {".csv": ",", ".tsv": "\t"}
 KINDS = (".parquet", ".xlsx", *_SEPARATORS)
 """Suffixes of table files; text may also be compressed."""
-_MOST_CELLS_A_BYTE = 10_000
+_MOST_CELLS_A_BYTE = 1_000
 _FREE_CELLS = 50_000_000
 _PIECE = 1 << 22
 
