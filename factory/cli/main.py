@@ -18,6 +18,7 @@ VERBS = (
     "synth",
     "assess",
     "produce",
+    "runs",
     "dossier",
     "keys",
     "review",

@@ -1,13 +1,17 @@
 """What a piece of work is said to have cost, held against work whose cost is known."""
 
+import json
+import shutil
 import subprocess
 import sys
 import time
 
 import pytest
+from another_user import as_nobody, folder_for_all
 
 from factory.core.run import Run
 from factory.core.usage import measured
+from factory.line.listing import runs
 from factory.line.timings import path_of, timed, timings
 
 MB = 1 << 20
@@ -61,3 +65,49 @@ def test_a_stage_that_is_whole_does_not_fail_for_its_timing(tmp_path):
     path_of(run).mkdir()
     with timed(run, "intake"):
         pass
+
+
+@pytest.fixture
+def worked(tmp_path):
+    run = Run(tmp_path / "runs" / "first")
+    run.create()
+    run.set_state(state="draft")
+    for stage in ("deid", "intake", "deid"):
+        with timed(run, stage):
+            pass
+    with pytest.raises(ZeroDivisionError), timed(run, "deid"):
+        _ = 1 / 0
+    return run
+
+
+def test_runs_are_listed_with_the_last_whole_attempt_of_each_stage_in_the_lines_order(worked, factory):
+    done = factory("runs", worked.root.parent, "--json")
+    assert done.returncode == 0, done.stderr
+    (listed,) = json.loads(done.stdout)
+    assert (listed["name"], listed["state"], listed["busy"]) == ("first", "draft", False)
+    stages = [(item["latest"]["stage"], item["latest"]["outcome"], item["attempts"]) for item in listed["stages"]]
+    assert stages == [("intake", "done", 1), ("deid", "done", 3)]
+    assert "seconds" in factory("runs", worked.root).stdout
+
+
+def test_a_run_somebody_works_on_is_said_to_be_and_is_not_disturbed(worked):
+    with worked.lock():
+        assert [item.busy for item in runs(worked.root)] == [True]
+    assert [item.busy for item in runs(worked.root)] == [False]
+
+
+def test_a_folder_without_runs_is_a_sentence(tmp_path, factory):
+    for folder in (tmp_path, tmp_path / "absent"):
+        done = factory("runs", folder)
+        assert done.returncode == 32
+        assert "holds no run" in done.stderr
+
+
+def test_who_may_not_read_the_source_zone_sees_the_state_and_no_timings(worked):
+    with folder_for_all() as folder:
+        shutil.copytree(worked.root, folder / "first")
+        shutil.copytree(worked.root, folder / "another")
+        (folder / "another").chmod(0o700)
+        with as_nobody():
+            (listed,) = runs(folder)
+    assert (listed.name, listed.state, listed.stages) == ("first", "draft", None)
