@@ -33,6 +33,7 @@ VERBS = (
     "pull",
     "verify",
     "audit",
+    "doctor",
 )
 
 
