@@ -19,6 +19,7 @@ VERBS = (
     "assess",
     "produce",
     "runs",
+    "reassess",
     "dossier",
     "keys",
     "review",

@@ -9,6 +9,7 @@ from pathlib import Path
 from factory.core.errors import NotReady, StorageError
 from factory.core.files import storage_errors
 from factory.core.run import Run
+from factory.line.reassess import REASSESS
 from factory.line.stages import STAGES
 from factory.line.timings import DONE, Timing, timings
 
@@ -62,8 +63,8 @@ def _line(run: Run, locked: frozenset[int]) -> RunLine:
 
 def _costs(attempts: list[Timing]) -> tuple[StageCost, ...]:
     costs = []
-    for stage in STAGES:
-        if own := [item for item in attempts if item.stage == stage.name]:
+    for name in (*(stage.name for stage in STAGES), REASSESS):
+        if own := [item for item in attempts if item.stage == name]:
             whole = [item for item in own if item.outcome == DONE]
             costs.append(StageCost((whole or own)[-1], len(own)))
     return tuple(costs)
