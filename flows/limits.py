@@ -20,11 +20,12 @@ from prefect.client.schemas.actions import (  # noqa: E402
 )
 from prefect.concurrency.sync import concurrency  # noqa: E402
 from prefect.exceptions import ObjectAlreadyExists, ObjectNotFound  # noqa: E402
+from prefect.settings import PREFECT_API_URL  # noqa: E402
 
 SOURCE, RELEASE = "source", "release"
 DEFAULTS = {SOURCE: 2, RELEASE: 1}
 """Stages at once: two hold up to 12 GB and keep two processors at work; releases are sealed one after another."""
-LEASE_SECONDS = 300.0
+LEASE_SECONDS = 60.0
 """A holder that died gives its slot back after this long at the latest."""
 
 
@@ -49,6 +50,11 @@ def slot(zone: str) -> Iterator[None]:
     Work goes on when the server is away for a while: what a stage makes does not depend on it, and ending a stage
     because its lease could not be renewed would lose an hour to a restart.
     """
+    if not PREFECT_API_URL.value():
+        # Prefect's ephemeral server, of this one process: nobody else is there to be held back, and a slot held by a
+        # process that was killed would be waited for.
+        yield
+        return
     with concurrency(zone, strict=True, lease_duration=LEASE_SECONDS, raise_on_lease_renewal_failure=False):
         yield
 

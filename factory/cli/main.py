@@ -17,6 +17,7 @@ VERBS = (
     "scan",
     "synth",
     "assess",
+    "up",
     "produce",
     "runs",
     "reassess",
