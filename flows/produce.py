@@ -13,12 +13,23 @@ from prefect import flow, task  # noqa: E402 - settings come first
 from factory.core.run import Run  # noqa: E402
 from factory.line import produce as line  # noqa: E402
 from factory.line.stages import STAGES, run_stage  # noqa: E402
+from flows.forms import ProduceForm  # noqa: E402
+from flows.limits import SOURCE, slot  # noqa: E402
+from flows.outcomes import RETRIES, RETRY_SECONDS, clean_up, show_run, worth_retrying  # noqa: E402
 
 
-@task(name="stage", task_run_name="{name}", persist_result=False)
+@task(
+    name="stage",
+    task_run_name="{name}",
+    persist_result=False,
+    retries=RETRIES,
+    retry_delay_seconds=RETRY_SECONDS,
+    retry_condition_fn=worth_retrying,
+)
 def stage(root: str, name: str) -> str:
     """Run one stage of the run folder `root`; returns the digest of what it made."""
-    return run_stage(Path(root), name)
+    with slot(SOURCE):
+        return run_stage(Path(root), name)
 
 
 def _tasks(root: Path) -> None:
@@ -26,20 +37,17 @@ def _tasks(root: Path) -> None:
         stage(str(root), each.name)
 
 
-@flow(name="produce", persist_result=False, validate_parameters=False)
-def produce(
-    run: str,
-    contract: str | None = None,
-    data: str | None = None,
-    engine: str = "auto",
-    producer: str = "producer",
-    people: str | None = None,
-) -> str:
-    """Produce in the run folder `run`; with `contract` and `data` a new run is prepared first, with a secret seed.
+@flow(name="produce", persist_result=False, on_cancellation=[clean_up], on_crashed=[clean_up])
+def produce(form: ProduceForm) -> str:
+    """Produce in a run folder; with a contract and data a new run is prepared first, with a secret seed.
 
     Returns the state of the run. Parameters are paths and names: the seed never passes through Prefect.
     """
-    root = Path(run)
-    if contract is not None and data is not None:
-        line.prepare(Path(contract), data, root, engine, None, producer, Path(people) if people else None)
-    return line.produce(Run(root), _tasks).value
+    root = Path(form.run)
+    if form.contract is not None and form.data is not None:
+        people = Path(form.people) if form.people else None
+        line.prepare(Path(form.contract), form.data, root, form.engine, None, form.producer, people)
+    try:
+        return line.produce(Run(root), _tasks).value
+    finally:
+        show_run(Run(root))

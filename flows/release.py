@@ -13,15 +13,25 @@ from prefect import flow, task  # noqa: E402 - settings come first
 from factory.core.guard import closed  # noqa: E402
 from factory.core.run import Run  # noqa: E402
 from factory.release import seal  # noqa: E402
+from flows.forms import ReleaseForm  # noqa: E402
+from flows.limits import RELEASE, slot  # noqa: E402
+from flows.outcomes import RETRIES, RETRY_SECONDS, clean_up, worth_retrying  # noqa: E402
 
 
-@task(name="seal", persist_result=False)
+@task(
+    name="seal",
+    persist_result=False,
+    retries=RETRIES,
+    retry_delay_seconds=RETRY_SECONDS,
+    retry_condition_fn=worth_retrying,
+)
 def seal_bundle(run: str, licence: str, name: str, key: str) -> str:
     """Seal the bundle of a run; returns its path."""
-    return str(closed(seal)(Run(Path(run)), Path(licence), name, Path(key)))
+    with slot(RELEASE):
+        return str(closed(seal)(Run(Path(run)), Path(licence), name, Path(key)))
 
 
-@flow(name="release", persist_result=False, validate_parameters=False)
-def release(run: str, licence: str, name: str, key: str) -> str:
-    """Release the approved run folder `run`; `licence` and `key` are paths, `name` the release officer's."""
-    return seal_bundle(run, licence, name, key)
+@flow(name="release", persist_result=False, on_cancellation=[clean_up], on_crashed=[clean_up])
+def release(form: ReleaseForm) -> str:
+    """Release an approved run; returns the path of its bundle."""
+    return seal_bundle(form.run, form.licence, form.name, form.key)

@@ -20,6 +20,7 @@ factory catalog revoke sample-hospital@1.0.0 --reason withdrawal --as "Ms Lee" -
 factory catalog revoke L-2026-001 --reason breach --as "Ms Lee" --key lee.pem --home room
 factory catalog deprecate sample-hospital@1.0.0 --for 1.1.0 --as "Ms Lee" --key lee.pem --home room
 factory catalog usage --home room --csv > usage.csv
+factory catalog expiring --home room --days 30
 """
 
 
@@ -52,6 +53,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
         act.add_argument("--key", type=Path, required=True, metavar="FILE", help="their private key")
     acts.add_parser("queue", help="releases withdrawn for a person, and what replaced them")
     acts.add_parser("requests", help="who asks for a licence")
+    ending = acts.add_parser("expiring", help="licences, evidence and tokens that end soon or have ended")
+    ending.add_argument("--days", type=int, default=60, metavar="N", help="how far ahead; 60")
     usage = acts.add_parser("usage", help="each licence's pulls, bytes, copies and royalty due")
     usage.add_argument("--csv", action="store_true", help="all of it, as CSV")
     for act in acts.choices.values():
@@ -72,6 +75,7 @@ def run(args: argparse.Namespace) -> int:
         "publish": _publish, "list": _list, "token": _token, "tokens": _tokens, "end-token": _end, "client": _client,
         "end-client": _end_client,
         "revoke": _revoke, "deprecate": _deprecate, "queue": _queue, "requests": _requests, "usage": _usage,
+        "expiring": _expiring,
     }  # fmt: skip
     acts[args.act](keeper, args)
     return 0
@@ -178,6 +182,16 @@ def _requests(keeper: Keeper, _: argparse.Namespace) -> None:
 
     for item in listing.asked(keeper):
         print(f"{item['at']}  {item['name']}  {item['who']}  {item['purpose']}: {' '.join(item['text'].split())}")
+
+
+def _expiring(keeper: Keeper, args: argparse.Namespace) -> None:
+    import datetime as dt
+
+    from factory.catalog.keeper.notices import notices
+
+    for item in notices(keeper, dt.timedelta(days=args.days)):
+        left = f"{item.days} days left" if item.days >= 0 else f"ended {-item.days} days ago"
+        print(f"{item.last}  {item.kind:8}  {item.what}  {item.data}  {left}")
 
 
 def _usage(keeper: Keeper, args: argparse.Namespace) -> None:

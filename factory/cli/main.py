@@ -18,7 +18,10 @@ VERBS = (
     "scan",
     "synth",
     "assess",
+    "up",
     "produce",
+    "runs",
+    "reassess",
     "dossier",
     "keys",
     "review",
@@ -33,6 +36,7 @@ VERBS = (
     "pull",
     "verify",
     "audit",
+    "doctor",
 )
 
 

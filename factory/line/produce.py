@@ -89,6 +89,21 @@ def publish(run: Run) -> None:
         shutil.copytree(made, part, dirs_exist_ok=True)
 
 
+def tidy(run: Run) -> int:
+    """Remove what a killed process left half-made, unless another works on the run; returns how many folders and files.
+
+    The next run would do the same stage by stage; a run that was cancelled for good has no next.
+    """
+    with run.lock(), storage_errors(run.root):
+        left = [path for folder in (run.root, run.source, run.release) for path in folder.glob(".part-*")]
+        for path in left:
+            if path.is_dir():
+                shutil.rmtree(path)
+            else:
+                path.unlink(missing_ok=True)
+    return len(left)
+
+
 def _digests(folder: Path) -> dict[str, str]:
     return {path.relative_to(folder).as_posix(): sha256_file(path) for path in folder.rglob("*") if path.is_file()}
 

@@ -23,6 +23,7 @@ from factory.core.run import Run
 from factory.core.version import code_digest
 from factory.formats import open_source
 from factory.line.request import Request, load_request, run_contract
+from factory.line.timings import timed
 
 MARK = "stage.json"
 
@@ -117,7 +118,7 @@ def run_stage(root: Path, name: str) -> str:
     if (made := _made(folder, key)) is not None:
         say(f"skip {stage.title}: done before")
         return made
-    with step(stage.title):
+    with step(stage.title), timed(run, name):
         _discard(folder)
         with atomic_folder(folder) as part:
             part.chmod(0o700)
