@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import gzip
+import io
 
+import pandas as pd
 import pytest
 import s3fs
 from s3 import KEY, SECRET, s3_store
@@ -18,15 +20,17 @@ BUCKET = "hospital-export"
 
 @pytest.fixture(scope="module")
 def bucket(hospital):
-    """The simulated hospital's tables: one whole, one compressed, one in parts."""
+    """The simulated hospital's tables: one in Parquet, one compressed, one in parts."""
     with s3_store(BUCKET) as server:
         fs = s3fs.S3FileSystem(skip_instance_cache=True)
-        fs.pipe_file(f"{BUCKET}/2024/patients.csv", (hospital / "patients.csv").read_bytes())
         fs.pipe_file(f"{BUCKET}/2024/notes.csv.gz", gzip.compress((hospital / "notes.csv").read_bytes()))
         first, *rows = (hospital / "encounters.csv").read_text().splitlines(keepends=True)
         for number in range(2):
             part = first + "".join(rows[number::2])
             fs.pipe_file(f"{BUCKET}/2024/encounters/part-{number}.csv", part.encode())
+        columns = io.BytesIO()
+        pd.read_csv(hospital / "patients.csv", dtype=str).to_parquet(columns)
+        fs.pipe_file(f"{BUCKET}/2024/patients.parquet", columns.getvalue())
         fs.pipe_file(f"{BUCKET}/2024/runs/first/run.json", b"{}")
         fs.pipe_file(f"{BUCKET}/2024/runs/first/release/admissions.csv", b"a\n1\n")
         yield server
