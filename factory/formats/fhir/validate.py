@@ -12,7 +12,8 @@ from factory.formats.fhir.paths import Json
 
 def installed() -> bool:
     """True where fhir.resources is."""
-    return importlib.util.find_spec("fhir.resources") is not None
+    # Asked of the package above first: looking for a part of one that is not there is an error.
+    return all(importlib.util.find_spec(name) is not None for name in ("fhir", "fhir.resources"))
 
 
 class Validator:
