@@ -11,6 +11,7 @@ from factory.contract import Contract
 from factory.core.tables import load_ref
 from factory.scan import Options, scan
 from factory.scan.controls import Control, Verdict, controls
+from factory.scan.index import Asked
 from factory.scan.listed import listed
 from factory.scan.source import source_index
 
@@ -22,7 +23,10 @@ def scanned(contract: Contract, raw: dict[str, pd.DataFrame], synth: Path) -> li
     refs = load_ref(synth).tables
     tables = [synth / f"{table.digest}.parquet" for table in refs.values()]
     allowed = listed(contract, {name: f"{table.digest}.parquet" for name, table in refs.items()})
-    report = scan(tables, Options(index=source_index(contract, raw), allowed=allowed))
+    asked = Asked.build([])
+    scan(tables, Options(index=asked, allowed=allowed))
+    index = source_index(contract, raw, wanted=frozenset(asked.asked))
+    report = scan(tables, Options(index=index, allowed=allowed))
     return [control for control in controls(report) if control.id != _FLOW]
 
 

@@ -7,17 +7,19 @@ file of its own.
 
 from __future__ import annotations
 
+import functools
 import secrets
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Self
 
 import numpy as np
 
 from factory.contract import IdentifierClass
 from factory.scan import source_digests
 from factory.scan.forms import FEWEST_RUN_TOGETHER, birth_forms, forms
-from factory.scan.keyed import KeyedSet, subkey
+from factory.scan.keyed import KeyedSet, batched, subkey
 from factory.scan.normal import is_cjk
 from factory.scan.windows import CJK, DIGIT, MOST_JOINED, MOST_SPLIT, WIDEST_GAP, Hasher, Hashes, Tokens, tokens
 
@@ -48,9 +50,17 @@ class SourceIndex:
 
     key: bytes = field(repr=False)
     values: KeyedSet
-    digests: KeyedSet
+    make_digests: Callable[[], KeyedSet] = field(repr=False)
     prefilter: Hashes
     held_back: tuple[str, ...] = ()
+
+    @functools.cached_property
+    def digests(self) -> KeyedSet:
+        """Digests that identifiers have under common algorithms.
+
+        They are a hundred times the identifiers, and not every text holds what looks like one: made when asked.
+        """
+        return self.make_digests()
 
     def __post_init__(self) -> None:
         self._hasher = Hasher(subkey(self.key, b"windows", 16))
@@ -64,31 +74,28 @@ class SourceIndex:
         births: Iterable[tuple[int, int, int]] = (),
         held_keys: tuple[bytes, ...] = (),
         held_back: tuple[str, ...] = (),
-    ) -> SourceIndex:
+        wanted: frozenset[str] | None = None,
+    ) -> Self:
         """An index of (value, class) pairs and (year, month, day) of births.
 
-        `held_keys` are keys whose HMAC-SHA256 of an identifier must not be in a release either.
+        `held_keys` are keys whose HMAC-SHA256 of an identifier must not be in a release either. `wanted` are the ends
+        of digests that will be asked for, as `Asked` notes them; where they are given, no other is kept.
         """
         key = secrets.token_bytes(32)
-        spelled: dict[str, str] = {}
-        hashed: dict[str, str] = {}
-        for value, kind in values:
-            found = forms(value, kind)
-            for form in found:
-                spelled.setdefault(form, LETTER_OF[kind])
-            if found and kind not in (IdentifierClass.NAME, IdentifierClass.ADDRESS):
-                for prefix in source_digests.prefixes(value, found, held_keys):
-                    hashed.setdefault(prefix, LETTER_OF[kind])
-        for birth in births:
-            for form in birth_forms(*birth):
-                spelled.setdefault(form, "C")
-        listed = sorted(spelled)
-        prefilter = np.unique(Hasher(subkey(key, b"windows", 16)).of(listed)) if listed else np.empty(0, np.uint64)
+        known, born = list(values), list(births)
+        hasher = Hasher(subkey(key, b"windows", 16))
+        windows = [np.empty(0, np.uint64)]
+
+        def spelled() -> Iterator[tuple[str, str]]:
+            for some in batched(_spelled(known, born)):
+                windows.append(np.unique(hasher.of(sorted({text for text, _ in some}))))
+                yield from some
+
         return cls(
             key,
-            KeyedSet.of(subkey(key, b"values"), spelled.items()),
-            KeyedSet.of(subkey(key, b"digests"), hashed.items()),
-            prefilter,
+            KeyedSet.of(subkey(key, b"values"), spelled()),
+            lambda: KeyedSet.of(subkey(key, b"digests"), _only(_digests(known, held_keys), wanted)),
+            np.unique(np.concatenate(windows)),
             held_back,
         )
 
@@ -129,8 +136,6 @@ class SourceIndex:
 
     def derived(self, text: str) -> list[Match]:
         """Digests of source identifiers in plain text: hexadecimal or base64, whole or cut to 12 digits or more."""
-        if not len(self.digests):
-            return []
         return [
             Match(start, end, "R")
             for start, end, prefixes in source_digests.candidates(text)
@@ -149,6 +154,48 @@ class SourceIndex:
         from factory.scan.index_file import load
 
         return load(path, key_path)
+
+
+def _spelled(
+    values: list[tuple[str, IdentifierClass]], births: list[tuple[int, int, int]]
+) -> Iterator[tuple[str, str]]:
+    """Every spelling of every value, with its letter."""
+    for value, kind in values:
+        yield from ((form, LETTER_OF[kind]) for form in sorted(forms(value, kind)))
+    for birth in births:
+        yield from ((form, "C") for form in birth_forms(*birth))
+
+
+def _digests(values: list[tuple[str, IdentifierClass]], held_keys: tuple[bytes, ...]) -> Iterator[tuple[str, str]]:
+    """Both ends of every digest of every spelling, with its letter."""
+    for value, kind in values:
+        found = forms(value, kind) if kind not in (IdentifierClass.NAME, IdentifierClass.ADDRESS) else set()
+        if found:
+            yield from ((prefix, LETTER_OF[kind]) for prefix in source_digests.prefixes(value, found, held_keys))
+
+
+def _only(items: Iterator[tuple[str, str]], wanted: frozenset[str] | None) -> Iterator[tuple[str, str]]:
+    if wanted is None:
+        yield from items
+    elif wanted:
+        yield from (item for item in items if item[0] in wanted)
+
+
+@dataclass
+class Asked(SourceIndex):
+    """Notes which digests a scan asks for, and finds nothing: the first of two scans of the same files.
+
+    Identifiers have hundreds of digests each, those of a million people do not fit in memory, and a release asks for a
+    handful, most of them long words that might be base64.
+    """
+
+    asked: set[str] = field(default_factory=set)
+
+    def derived(self, text: str) -> list[Match]:
+        """Nothing."""
+        for _, _, prefixes in source_digests.candidates(text):
+            self.asked.update(prefixes)
+        return []
 
 
 def _counts(text: str, found: Tokens, first: int, size: int, start: int, end: int) -> bool:

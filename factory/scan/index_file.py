@@ -64,7 +64,7 @@ def load(path: Path, key_path: Path) -> SourceIndex:
     return SourceIndex(
         key,
         KeyedSet.from_bytes(subkey(key, b"values"), parts[0]),
-        KeyedSet.from_bytes(subkey(key, b"digests"), parts[1]),
+        lambda: KeyedSet.from_bytes(subkey(key, b"digests"), parts[1]),
         np.frombuffer(parts[2], np.uint64),
         tuple(head["held_back"]),
     )

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
-from collections.abc import Iterable
+import itertools
+from collections.abc import Callable, Iterable, Iterator
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 SIZE = 16
+T = TypeVar("T")
+_BATCH = 1 << 18
 _DTYPE = np.dtype([("high", "<u8"), ("low", "<u8"), ("letter", "u1")])
 
 
@@ -22,6 +27,24 @@ def subkey(key: bytes, purpose: bytes, size: int = 32) -> bytes:
     return hashlib.blake2b(purpose, key=key, digest_size=size).digest()
 
 
+def batched(items: Iterable[T]) -> Iterator[list[T]]:
+    """Items some at a time: texts of millions of people are never held at once."""
+    left = iter(items)
+    while some := list(itertools.islice(left, _BATCH)):
+        yield some
+
+
+def _rows(key_of: Callable[[str], bytes], items: list[tuple[str, str]]) -> npt.NDArray[np.void]:
+    letters: dict[bytes, int] = {}
+    for text, letter in items:
+        letters.setdefault(key_of(text), ord(letter))
+    rows = np.empty(len(letters), _DTYPE)
+    both = np.frombuffer(b"".join(letters), "<u8").reshape(-1, 2)
+    rows["high"], rows["low"] = both[:, 0], both[:, 1]
+    rows["letter"] = np.fromiter(letters.values(), np.uint8, len(letters))
+    return rows
+
+
 class KeyedSet:
     """Keyed digests of texts, each with a class letter."""
 
@@ -33,14 +56,13 @@ class KeyedSet:
     @classmethod
     def of(cls, key: bytes, items: Iterable[tuple[str, str]]) -> KeyedSet:
         """A set of (text, letter); the first letter of a text stays."""
-        letters: dict[bytes, int] = {}
-        for text, letter in items:
-            letters.setdefault(keyed(key, text), ord(letter))
-        rows = np.empty(len(letters), _DTYPE)
-        both = np.frombuffer(b"".join(letters), "<u8").reshape(-1, 2)
-        rows["high"], rows["low"] = both[:, 0], both[:, 1]
-        rows["letter"] = np.fromiter(letters.values(), np.uint8, len(letters))
-        return cls(key, np.sort(rows, order=["high", "low"]))
+        key_of = functools.partial(keyed, key)
+        made = [_rows(key_of, some) for some in batched(items)]
+        rows = np.concatenate([np.empty(0, _DTYPE), *made])
+        # Stable, so that of equal texts the first one comes first.
+        rows = rows[np.lexsort((rows["low"], rows["high"]))]
+        again = (rows["high"][1:] == rows["high"][:-1]) & (rows["low"][1:] == rows["low"][:-1])
+        return cls(key, rows[np.concatenate([[True], ~again])] if len(rows) else rows)
 
     @classmethod
     def from_bytes(cls, key: bytes, data: bytes) -> KeyedSet:

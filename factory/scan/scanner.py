@@ -83,8 +83,9 @@ class _Work:
         """Scan a file, its name and, where it is an archive, what is in it."""
         file = FileRead(opened.name, size=opened.size)
         self._tally.files.append(file)
-        self._name(opened, file)
-        self._tally.digests.add(_digest(opened))
+        digest = _digest(opened)
+        self._name(opened, file, digest)
+        self._tally.digests.add(digest)
         head = opened.head()
         kind = kind_of(opened, head)
         try:
@@ -101,9 +102,9 @@ class _Work:
                 file.unread = file.unread or (None if file.attest else "no text, and no kind known here")
                 read_text.read_bytes(opened, self._tally, file)
 
-    def _name(self, opened: Opened, file: FileRead) -> None:
-        """The names of the file and of the folders it lies in, as text."""
-        last = opened.name.rpartition("!")[2]
+    def _name(self, opened: Opened, file: FileRead, digest: str) -> None:
+        """The names of the file and of the folders it lies in, as text; a digest of its own content says nothing."""
+        last = opened.name.rpartition("!")[2].replace(digest, "")
         scan = CellScan(self._tally, file)
         for part in PurePosixPath(last).parts:
             stem = part.replace("_", " ") if "_" in part else part

@@ -17,14 +17,20 @@ from factory.scan.index import SourceIndex
 _FEW_VALUES, _FEW_SHARE = 30, 0.02
 
 
-def source_index(contract: Contract, frames: dict[str, pd.DataFrame], held_keys: tuple[bytes, ...] = ()) -> SourceIndex:
+def source_index(
+    contract: Contract,
+    frames: dict[str, pd.DataFrame],
+    held_keys: tuple[bytes, ...] = (),
+    wanted: frozenset[str] | None = None,
+) -> SourceIndex:
     """Index of every identifier, every key with a class, and every date of birth of the raw tables.
 
+    Of digests only the `wanted`, where they are given.
     Free text is not read: names in it are not known as such. Postal codes are not looked for: many people share one.
     """
     held_back: list[str] = []
     values = list(_values(contract, frames, held_back))
-    return SourceIndex.build(values, set(_births(contract, frames)), held_keys, tuple(held_back))
+    return SourceIndex.build(values, set(_births(contract, frames)), held_keys, tuple(held_back), wanted)
 
 
 def _values(
