@@ -153,7 +153,7 @@ class Column(Strict):
 
 
 class Table(Strict):
-    """One table: a file `<name>.csv` or `<name>.parquet` in the data folder."""
+    """One table of the source: a file `<name>.csv` or `<name>.parquet`, or what docs/sources.md says else."""
 
     key: str = Field(description="Column whose value names a row, once each.")
     columns: dict[str, Column] = Field(min_length=1)

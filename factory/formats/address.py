@@ -10,7 +10,8 @@ from factory.core.errors import StorageError
 
 _URL = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://")
 _PREFIXED = re.compile(r"([a-z][a-z0-9-]+):(?!//)(.+)", re.DOTALL)
-_USER_AND_PASSWORD = re.compile(r"://[^@]*:[^@]*@")
+BARE = r"^(?!.*://[^@]*:[^@]*@)"
+"""What an address matches that holds no `user:password@`: for forms whose values are kept before they are read."""
 _SECRET = re.compile(r"(?:password|passwd|passwort|pwd|secret|token|api_?key)\s*=", re.IGNORECASE)
 _SQLITE = re.compile(r"sqlite(\+\w+)?:///(?!/)(?P<path>[^?]+)")
 
@@ -45,7 +46,7 @@ def absolute(address: str) -> str:
 
 def check_no_password(address: str) -> None:
     """Refuse an address with a password: addresses are kept with runs and said in messages. Raises: StorageError."""
-    if _USER_AND_PASSWORD.search(address) or _SECRET.search(unquote(address)):
+    if not re.match(BARE, address) or _SECRET.search(unquote(address)):
         raise StorageError(
             "The address holds a password, which would be kept with the run.",
             "Leave it out: give it by PGPASSWORD, ~/.pgpass or a service= of pg_service.conf.",

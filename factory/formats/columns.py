@@ -22,19 +22,22 @@ class Held:
     arrow: pa.DataType
 
 
-def held(column: Any) -> Held | None:
-    """How a reflected column is read; None for bytes, such as images, which no contract can describe."""
+def held(column: Any, zone: str) -> Held | None:
+    """How a reflected column is read; None for bytes, such as images, which no contract can describe.
+
+    `zone`: the session's, by whose clock a time with a zone is read.
+    """
     kind = column.type
     if isinstance(kind, (sa.LargeBinary, sa.BINARY, sa.VARBINARY)):
         return None
-    arrow = _arrow(kind)
+    arrow = _arrow(kind, zone)
     # As text by the database itself: times, UUIDs, JSON, arrays, enumerations; and CHAR, whose padding is not value.
     cast = arrow is None or isinstance(kind, sa.CHAR)
     selected = sa.cast(column, sa.Text).label(column.name) if cast else column
     return Held(column.name, selected, pa.string() if arrow is None else arrow)
 
 
-def _arrow(kind: Any) -> pa.DataType | None:
+def _arrow(kind: Any, zone: str) -> pa.DataType | None:
     match kind:
         case sa.Boolean():
             return pa.bool_()
@@ -45,7 +48,7 @@ def _arrow(kind: Any) -> pa.DataType | None:
         case sa.Numeric():
             return _decimal(kind)
         case sa.DateTime():
-            return pa.timestamp("us")
+            return pa.timestamp("us", zone if kind.timezone else None)
         case sa.Date():
             return pa.date32()
         case sa.Enum() | sa.Uuid():
@@ -75,8 +78,6 @@ def batch(rows: list[Any], columns: list[Held]) -> pa.RecordBatch:
 def _plain(value: Any, kind: pa.DataType) -> Any:
     if value is None:
         return None
-    if pa.types.is_timestamp(kind) and value.tzinfo is not None:
-        return value.replace(tzinfo=None)  # the hour on the session's clock, as from a file
     if isinstance(value, decimal.Decimal):
         if not value.is_finite():
             return None

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import weakref
+import zoneinfo
 from collections.abc import Iterator
 from functools import cached_property
 from typing import Any
@@ -17,6 +18,7 @@ from sqlalchemy.engine import URL, Connection, make_url
 
 from factory.core.errors import BrokenFile, EmptyTable, FactoryError, StorageError, TableMissing
 from factory.core.progress import say
+from factory.formats.address import scheme
 from factory.formats.columns import Held, batch, held
 from factory.formats.header import check_header
 
@@ -29,13 +31,14 @@ _ANSWERS = "Is it running, are name and role right, and does PGPASSWORD, ~/.pgpa
 
 
 def is_database(address: str) -> bool:
-    """True where SQLAlchemy knows the dialect."""
+    """True where SQLAlchemy knows the dialect of a URL's scheme."""
+    dialect, _, driver = scheme(address).partition("+")
     try:
-        make_url(address).get_dialect()
-    except (sa.exc.SQLAlchemyError, ValueError):
-        return False
+        sa.dialects.registry.load(f"{dialect}.{driver}" if driver else dialect)
+    except sa.exc.NoSuchModuleError:
+        return dialect == "postgres"
     except ImportError:
-        return True  # a dialect whose driver is not there: opening says so
+        return True  # its driver is not there: opening says so
     return True
 
 
@@ -49,7 +52,12 @@ class Database:
     format = "database"
 
     def __init__(self, address: str) -> None:
-        url = make_url(address)
+        try:
+            url = make_url(address)
+        except (sa.exc.ArgumentError, ValueError):
+            raise StorageError(
+                "The address is not one of a database.", "Write postgresql://USER@HOST/NAME or sqlite:///PATH."
+            ) from None
         named = url.query.get("schema")
         self._schema = named if isinstance(named, str) else None
         self._url = _driver(url.difference_update_query(["schema"]))
@@ -79,7 +87,7 @@ class Database:
         # A savepoint: an error of one table must leave the snapshot to the others.
         with self._said(table), self._connection.begin_nested():
             found, columns = self._columns(table)
-            made = self._fetch(found, columns, table)
+            made = self._fetch(found, columns)
         if made.num_rows == 0:
             raise EmptyTable(f"{table} has no rows.", "Is it the right table, and may the role see its rows?")
         return made
@@ -110,6 +118,14 @@ class Database:
         return connection
 
     @cached_property
+    def _zone(self) -> str:
+        """The session's zone, that of the database unless `?options=-c TimeZone=…` says another; UTC without a name."""
+        if self._connection.dialect.name != "postgresql":
+            return "UTC"
+        zone = str(self._connection.exec_driver_sql("SHOW TimeZone").scalar_one())
+        return zone if zone in zoneinfo.available_timezones() else "UTC"
+
+    @cached_property
     def _names(self) -> frozenset[str]:
         with self._said(None):
             inspector = sa.inspect(self._connection)
@@ -121,16 +137,15 @@ class Database:
     def _columns(self, table: str) -> tuple[sa.Table, list[Held]]:
         found = sa.Table(table, sa.MetaData(), schema=self._schema, autoload_with=self._connection, resolve_fks=False)
         check_header([column.name for column in found.columns], table)
-        columns = [(column.name, held(column)) for column in found.columns]
+        columns = [(column.name, held(column, self._zone)) for column in found.columns]
         for name, how in columns:
             if how is None:
                 say(f"note {table}.{name} holds bytes and is not read")
+        if any(pa.types.is_timestamp(how.arrow) and how.arrow.tz for _, how in columns if how is not None):
+            say(f"note {table}: times with a zone are read by the clock of {self._zone}")
         return found, [how for _, how in columns if how is not None]
 
-    def _fetch(self, found: sa.Table, columns: list[Held], table: str) -> pa.Table:
-        if any(isinstance(column.type, sa.DateTime) and column.type.timezone for column in found.columns):
-            zone = self._connection.exec_driver_sql("SHOW TimeZone").scalar_one()
-            say(f"note {table}: times with a zone are read by the clock of {zone}")
+    def _fetch(self, found: sa.Table, columns: list[Held]) -> pa.Table:
         query = sa.select(*(column.selected for column in columns)).execution_options(yield_per=BATCH)
         if key := tuple(found.primary_key.columns):
             query = query.order_by(*key)

@@ -61,7 +61,7 @@ class DuckFile:
                 raise TableMissing(f"The table {table} is not in {self.path.name}.", "Name one that is.")
             columns = self._columns(connection, table)
             query = f"SELECT {', '.join(columns)} FROM main.{_quoted(table)}"  # noqa: S608 - the file's own names, quoted
-            made = _in_utc(connection.execute(query).to_arrow_table())
+            made = _in_utc(connection.sql(query).to_arrow_table())
         if made.num_rows == 0:
             raise EmptyTable(f"{table} has no rows.", "Is it the right table?")
         return made

@@ -132,7 +132,7 @@ def _weigh(opened: Opened, encoding: str) -> tuple[float, float]:
     if not seen:
         return 0.0, 0.0
     first_level = _plain_gb if encoding == "gb18030" else _plain_big5
-    plain = sum(times for sign, times in counts.items() if first_level(sign.encode(encoding)))
+    plain = sum(times for sign, times in counts.items() if first_level(sign))
     common = sum(times for sign, times in counts.items() if sign in _LANGUAGE[encoding])
     return plain / seen, common / seen
 
@@ -144,11 +144,15 @@ def _pieces(stream: BinaryIO) -> Iterator[bytes]:
     yield b""
 
 
-def _plain_gb(code: bytes) -> bool:
-    """Signs and the first level of GB 2312: 3,755 characters."""
-    return len(code) == 2 and (code[0] in range(0xA1, 0xA4) or code[0] in range(0xB0, 0xD8)) and code[1] >= 0xA1
+def _plain_gb(sign: str) -> bool:
+    """Signs and the first level of GB 2312, 3,755 characters; and that of Big5, for Traditional text in GB18030."""
+    code = sign.encode("gb18030")
+    if len(code) == 2 and (code[0] in range(0xA1, 0xA4) or code[0] in range(0xB0, 0xD8)) and code[1] >= 0xA1:
+        return True
+    return _plain_big5(sign)
 
 
-def _plain_big5(code: bytes) -> bool:
+def _plain_big5(sign: str) -> bool:
     """Signs and the first level of Big5: 5,401 characters."""
+    code = sign.encode("big5hkscs", errors="replace")
     return len(code) == 2 and code[0] in range(0xA1, 0xC7)

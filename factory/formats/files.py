@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
@@ -11,9 +10,8 @@ import pyarrow.parquet as pq
 
 from factory.core.errors import BrokenFile, EmptyTable, TableMissing, WrongEncoding
 from factory.formats.delimited import read_text
-from factory.formats.encoding import Opened
 from factory.formats.header import check_header
-from factory.formats.packed import PACKINGS, unpacked
+from factory.formats.packed import PACKINGS
 from factory.formats.place import Local, Place
 
 __all__ = ["SUFFIXES", "check_header", "check_utf8", "find", "read", "read_part", "split_name"]
@@ -23,7 +21,7 @@ SUFFIXES = (".parquet", ".csv")
 _SEPARATORS = {".csv": ",", ".tsv": "\t"}
 KINDS = (".parquet", ".xlsx", *_SEPARATORS)
 """Suffixes of table files; text may also be compressed."""
-_MOST_CELLS_A_BYTE = 10_000
+_MOST_CELLS_A_BYTE = 1_000
 _FREE_CELLS = 50_000_000
 _PIECE = 1 << 22
 
@@ -67,36 +65,40 @@ def read_part(place: Place, name: str, missing: tuple[str, ...]) -> pa.Table:
     """Read one text or Parquet file of a place, which may have no rows. Raises: as `read`."""
     if place.size(name) == 0:
         raise EmptyTable(f"{name} is empty (0 bytes).", "Export the table again.")
-    opened: Opened = partial(place.open, name)
     _, kind = split_name(name)
-    if kind == ".parquet":
-        return _read_parquet(opened, name, place.size(name))
-    return read_text(lambda: unpacked(opened(), name), name, _SEPARATORS.get(kind, ","), missing)
+    return (
+        _read_parquet(place, name)
+        if kind == ".parquet"
+        else read_text(place, name, _SEPARATORS.get(kind, ","), missing)
+    )
 
 
 def parquet_columns(place: Place, name: str) -> list[str]:
     """Names of the columns of a Parquet file, of which only the end is read. Raises: BrokenFile, StorageError."""
     with place.open(name) as handle:
-        return list(_parquet(handle, name).schema_arrow.names)
+        return list(_parquet(place, name, handle).schema_arrow.names)
 
 
-def _read_parquet(opened: Opened, name: str, size: int) -> pa.Table:
-    with opened() as handle:
-        file = _parquet(handle, name)
+def _read_parquet(place: Place, name: str) -> pa.Table:
+    with place.open(name) as handle:
+        file = _parquet(place, name, handle)
         check_header(file.schema_arrow.names, name)
         # A few bytes may stand for any number of rows that are alike; a key alone takes more than that.
         cells = file.metadata.num_rows * file.metadata.num_columns
-        if cells > _FREE_CELLS and cells > _MOST_CELLS_A_BYTE * size:
+        if cells > _FREE_CELLS and cells > _MOST_CELLS_A_BYTE * place.size(name):
             raise BrokenFile(f"{name} says it holds more cells than such a file can.", "Look at what it holds.")
         try:
-            return file.read()
+            return file.read(use_threads=isinstance(place, Local))
         except (pa.ArrowInvalid, pa.ArrowException, OSError):
             raise _not_whole(name) from None
 
 
-def _parquet(handle: BinaryIO, name: str) -> pq.ParquetFile:
+def _parquet(place: Place, name: str, handle: BinaryIO) -> pq.ParquetFile:
     try:
-        return pq.ParquetFile(handle)
+        if isinstance(place, Local):
+            return pq.ParquetFile(place.path / PurePosixPath(name))
+        # Arrow's threads would call back into Python for each piece, and might outlive it.
+        return pq.ParquetFile(handle, pre_buffer=False)
     except (pa.ArrowInvalid, pa.ArrowException, OSError):
         raise _not_whole(name) from None
 

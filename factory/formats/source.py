@@ -162,4 +162,6 @@ def open_source(address: str) -> Source:
             f"Nothing here reads {scheme(address)}:// addresses.",
             "Name a folder, postgresql://USER@HOST/NAME, sqlite:///PATH, or s3://BUCKET/PREFIX.",
         )
-    raise TableMissing(f"{address} is not a folder.", "Name the folder that holds the tables.")
+    raise TableMissing(
+        f"{address} is neither a folder nor a table's file.", "Name the folder that holds the tables, or a database."
+    )

@@ -10,6 +10,12 @@ from factory.contract import Column, ColumnType
 _TRUE = frozenset({"true", "t", "yes", "y", "1"})
 _FALSE = frozenset({"false", "f", "no", "n", "0"})
 
+# Whole numbers with gaps as whole numbers: as floats, identity numbers of 17 digits would run into each other.
+_WHOLE = {
+    **dict.fromkeys((pa.int8(), pa.int16(), pa.int32(), pa.int64()), pd.Int64Dtype()),
+    **dict.fromkeys((pa.uint8(), pa.uint16(), pa.uint32(), pa.uint64()), pd.UInt64Dtype()),
+}
+
 
 def typed(values: pa.ChunkedArray, column: Column, missing: tuple[str, ...]) -> tuple[pd.Series, int]:
     """One column (n values) as its declared type, and how many values did not fit.
@@ -17,7 +23,7 @@ def typed(values: pa.ChunkedArray, column: Column, missing: tuple[str, ...]) -> 
     Integers become Int64, numbers float64, dates datetime64[us] (naive, as recorded), booleans boolean,
     all else str or None. `missing` are strings that mean null in a Parquet file's text columns too.
     """
-    series = values.to_pandas(types_mapper=None, date_as_object=False)
+    series = values.to_pandas(types_mapper=_WHOLE.get, date_as_object=False)
     if series.dtype == object or isinstance(series.dtype, pd.CategoricalDtype):
         series = series.astype(object).where(~series.isin(list(missing)), None)
     there = series.notna()
@@ -75,7 +81,7 @@ def _booleans(series: pd.Series) -> pd.Series:
 
 
 def _strings(series: pd.Series) -> pd.Series:
-    text = series.map(_plain, na_action="ignore").astype(object)
+    text = series.astype(object).map(_plain, na_action="ignore").astype(object)
     return text.where(text.notna(), None)
 
 

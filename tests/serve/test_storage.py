@@ -1,11 +1,7 @@
 """Sealed files in a folder, and in an S3-compatible store that a real server reads them from."""
 
-import os
-import re
 import signal
 import socket
-import subprocess
-import sys
 import time
 from dataclasses import replace
 
@@ -13,6 +9,7 @@ import httpx
 import pytest
 import s3fs
 from catalogue import NAME, catalogue, weighing
+from s3 import KEY, SECRET, s3_store
 
 from factory.catalog import remote
 from factory.catalog.keeper import usage
@@ -20,55 +17,23 @@ from factory.catalog.storage import Storage
 from factory.core.errors import BundleInvalid, StorageError
 from factory.core.files import sha256_bytes, sha256_file
 
-KEY, SECRET = "AKIAEXAMPLEOFAKEY", "example-of-a-secret-that-no-message-shows"
 BUCKET, PREFIX = "sealed-files", "hospital/releases"
 STORAGE = f"s3://{BUCKET}/{PREFIX}"
 SIZE = 24 << 20
 """More than is read ahead of a reader of the store."""
 
 
-class Store:
-    """A store that speaks S3, a process on a port of its own."""
-
-    def __init__(self):
-        command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", "0"]
-        self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
-        found = None
-        while found is None and (line := self.process.stderr.readline()):
-            found = re.search(r"http://127\.0\.0\.1:[0-9]+", line)
-        self.url = found.group(0)
-
-    def files(self):
-        system = s3fs.S3FileSystem(skip_instance_cache=True, use_listings_cache=False)
-        return system, {path.rpartition("/")[2]: path for path in system.ls(f"{BUCKET}/{PREFIX}")}
-
-    def stop(self):
-        self.process.kill()
-        self.process.wait()
-        self.process.stderr.close()
+def in_store():
+    """The driver, and the paths of what is kept by their names."""
+    system = s3fs.S3FileSystem(skip_instance_cache=True, use_listings_cache=False)
+    return system, {path.rpartition("/")[2]: path for path in system.ls(f"{BUCKET}/{PREFIX}")}
 
 
 @pytest.fixture(scope="module")
 def store():
     """The store with its bucket, and the environment that leads to it."""
-    made = Store()
-    with pytest.MonkeyPatch.context() as patched:
-        for name, value in {
-            "AWS_ENDPOINT_URL": made.url,
-            "AWS_ACCESS_KEY_ID": KEY,
-            "AWS_SECRET_ACCESS_KEY": SECRET,
-            "AWS_DEFAULT_REGION": "us-east-1",
-            "AWS_MAX_ATTEMPTS": "1",
-            "AWS_CONFIG_FILE": os.devnull,
-            "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
-            "AWS_EC2_METADATA_DISABLED": "true",
-        }.items():
-            patched.setenv(name, value)
-        s3fs.S3FileSystem.clear_instance_cache()
-        s3fs.S3FileSystem(skip_instance_cache=True).mkdir(BUCKET)
+    with s3_store(BUCKET) as made:
         yield made
-    made.stop()
-    s3fs.S3FileSystem.clear_instance_cache()
 
 
 @pytest.fixture(scope="module")
@@ -121,7 +86,7 @@ def said_well(text, store):
 
 def test_publish_serve_pull(there, store, tmp_path):
     whole = there.made.bundle_zip.read_bytes()
-    _, kept = store.files()
+    _, kept = in_store()
     assert sha256_bytes(whole) in kept and not (there.home / "sealed").exists()
     assert there.login().returncode == 0
     found = there.client("pull", NAME, "--out", tmp_path / "out")
@@ -153,7 +118,7 @@ def test_a_pull_that_was_cut_off_goes_on(there, tmp_path):
 
 
 def test_publishing_again_sends_nothing(there, store):
-    system, kept = store.files()
+    system, kept = in_store()
     before = {name: system.info(path)["LastModified"] for name, path in kept.items()}
     words = ("publish", there.made.run.root, "--home", there.home, "--store", there.store_url, "--storage", STORAGE)
     found = there.client("catalog", *words)
@@ -181,7 +146,7 @@ def test_a_store_that_is_down(away, store, tmp_path):
 
 @pytest.mark.usefixtures("at_once")
 def test_a_file_that_is_missing_from_the_store(there, store, tmp_path):
-    system, kept = store.files()
+    system, kept = in_store()
     before, path = usage.records(there.keeper)[1], kept[sha256_file(there.made.bundle_zip)]
     system.rm(path)
     try:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from factory.core.errors import EmptyTable, TableMissing
 from factory.core.progress import say
-from factory.formats import files
 from factory.formats.hints import Hints
 from factory.formats.omop import cdm
 from factory.formats.omop.derived import with_derived
@@ -149,8 +149,8 @@ def _left_out(source: Source, table: str) -> str:
 
 
 def _names(source: Source, table: str) -> list[str]:
-    """Names of a table's columns. A Parquet file says them without being read. Raises: EmptyTable."""
-    if isinstance(source, Folder) and (path := files.find(source.path, table)).suffix == ".parquet":
+    """Names of a table's columns. A Parquet file of a folder says them without being read. Raises: EmptyTable."""
+    if isinstance(source, Folder) and source.path != Path() and (path := source.path / f"{table}.parquet").is_file():
         try:
             meta = pq.ParquetFile(path)
         except (pa.ArrowException, OSError):
