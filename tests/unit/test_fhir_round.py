@@ -1,5 +1,8 @@
 """FHIR resources become tables and come back: equal, valid, with every reference; what has no column is said."""
 
+import gzip
+import json
+
 import pyarrow as pa
 import pytest
 from fhir.resources.R4B import get_fhir_model_class
@@ -8,7 +11,8 @@ from fhir_resources import concept, encounter, export, patient, pressure, read, 
 from factory.core.errors import BrokenFile, ColumnMissing, DuplicateKey, OrphanRow, TableMissing, WrongType
 from factory.formats import open_source
 from factory.formats.convert import convert
-from factory.formats.fhir import FhirSource, write
+from factory.formats.fhir import FhirSource, ndjson, write
+from factory.formats.fhir.coding import with_coding
 from factory.formats.fhir.reader import target
 from factory.formats.fhir.resources import BY_TABLE, RESOURCES
 
@@ -238,9 +242,41 @@ def test_an_instant_needs_its_time_of_day(tmp_path):
     assert "issued" not in made[0] and made[1]["issued"] == "2020-01-01T00:00:00Z"
 
 
+def test_a_moment_and_a_period_are_told_apart_and_come_back(tmp_path):
+    periods = [{"start": "2020"}, {"end": "2021"}, {"start": "2020", "end": "2021-02"}]
+    given = [pressure(n, effectiveDateTime="2019") for n in (1, 2)]
+    given += [{k: v for k, v in pressure(n).items() if k != "effectiveDateTime"} for n in (3, 4, 5)]
+    for resource, period in zip(given[2:], periods, strict=True):
+        resource["effectivePeriod"] = period
+    source = FhirSource(export(tmp_path / "in", {"Observation": given}))
+    rows = source.read("observation", ()).select(["effective_at", "effective_end", "effective_open"]).to_pylist()
+    assert [tuple(row.values()) for row in rows[1:]] == [
+        ("2019", None, None),
+        ("2020", None, True),
+        (None, "2021", None),
+        ("2020", "2021-02", None),
+    ]
+    assert read(_back(source, tmp_path))["Observation"] == given
+
+
+def test_systems_and_words_come_back_from_the_table_of_codings(source, tmp_path):
+    coding = source.read("coding", ())
+    own = [row for row in coding.to_pylist() if row["table"] == "condition"]
+    assert {(row["column"], row["code"], row["system"], row["rows"]) for row in own} == {
+        ("code", "I10", "http://hl7.org/fhir/sid/icd-10-cm", 1),
+        ("code", "4019", "http://hl7.org/fhir/sid/icd-9-cm", 1),
+    }
+    bare = source.read("condition", ()).select(["condition_id", "patient_id", "code"])
+    told = with_coding("condition", bare, coding)
+    assert told["code_system"].to_pylist() == source.read("condition", ())["code_system"].to_pylist()
+    assert set(told["code_display"].to_pylist()) == {"Essential hypertension"}
+    dose = with_coding("medication_request", source.read("medication_request", ()).select(["dose_unit"]), coding)
+    assert dose["dose_unit_code"].to_pylist() == ["mg"] * 3
+
+
 def test_every_specification_reads_what_it_writes():
     for name, (resource, part) in BY_TABLE.items():
-        columns = [element.column for element in (part or resource).elements]
+        columns = [e.column for e in (part or resource).elements if not (e.unless or e.beside)]
         assert len(columns) == len(set(columns)), name
         paths = [element.path for element in (part or resource).elements]
         assert len(paths) == len(set(paths)), name
@@ -263,8 +299,6 @@ def test_a_type_that_is_not_exported_is_not_asked_for(tmp_path):
 
 
 def test_zstd_is_read_too(tmp_path):
-    import json
-
     with pa.CompressedOutputStream(str(tmp_path / "Patient.ndjson.zst"), "zstd") as out:
         out.write(json.dumps(patient(1, maritalStatus=concept("M", "urn:m"))).encode())
     assert FhirSource(tmp_path).read("patient", ()).column("marital_status_code").to_pylist() == ["M"]
@@ -274,3 +308,11 @@ def test_an_encounter_may_be_part_of_itself_nowhere(tmp_path):
     files = {"Patient": [patient(1)], "Encounter": [encounter(1, 1, location=[], partOf={"reference": "Encounter/e9"})]}
     with pytest.raises(OrphanRow, match="part_of_id refers to no Encounter of the export in 1 of 1 rows"):
         FhirSource(export(tmp_path / "in", files)).read("encounter", ())
+
+
+def test_what_expands_without_end_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr(ndjson, "_SMALL", 1 << 16)
+    line = json.dumps(patient(1)).encode() + b"\n"
+    (tmp_path / "Patient.ndjson.gz").write_bytes(gzip.compress(line + b" " * (1 << 20) + b"\n", mtime=0))
+    with pytest.raises(BrokenFile, match="expands to more than 300 times its size"):
+        FhirSource(tmp_path).tables()

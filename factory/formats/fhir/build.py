@@ -103,16 +103,15 @@ def _column(table: str, element: Element, links: Links) -> Column | None:
         name = f"{date_stem(element.column)}_year"
     if name not in read.column_names or read[name].null_count == len(read):
         return None
-    return Column(element, read[name].to_pylist(), writer_of(element.kind, read[name].type))
+    return Column(element, read[name].to_pylist(), writer_of(element.kind))
 
 
 def _fill(body: Json, cells: list[tuple[Column, Any]], released: bool) -> None:
     """Put a row's cells, none of them missing, into its resource."""
-    pooled = (
-        {c.element.group: c.element.words for c, cell in cells if cell == POOLED and c.element.words}
-        if released
-        else {}
-    )
+    there = {column.element.column for column, _ in cells}
+    pooled = {}
+    if released:
+        pooled = {c.element.group: c.element.words for c, cell in cells if cell == POOLED and c.element.words}
     for words in pooled.values():
         if words is not None:
             put(body, words, POOLED)
@@ -120,7 +119,9 @@ def _fill(body: Json, cells: list[tuple[Column, Any]], released: bool) -> None:
         element = column.element
         if element.group in pooled or (released and cell == POOLED and element.kind is Kind.TEXT):
             continue
-        if element.unless is not None and any(c.element.column == element.unless for c, _ in cells):
+        if element.kind is Kind.OPEN or not there.isdisjoint(element.unless):
+            continue
+        if element.beside and there.isdisjoint(element.beside):
             continue
         try:
             value = column.made(cell)

@@ -7,8 +7,6 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-import pyarrow as pa
-
 from factory.formats.fhir.spec import Kind
 
 _YES = {"true", "yes", "1", "t", "y"}
@@ -24,28 +22,28 @@ class Misfit(Exception):
     """A cell that cannot be written as its element."""
 
 
-def writer_of(kind: Kind, column: pa.DataType) -> Callable[[Any], Any]:
-    """What turns a cell of a column of that type into the JSON value of an element of that kind; None into None."""
+def writer_of(kind: Kind) -> Callable[[Any], Any]:
+    """What turns a cell that is not missing into the JSON value of an element of that kind."""
     match kind:
         case Kind.NUMBER:
             return _number
         case Kind.INTEGER:
             return _integer
-        case Kind.BOOLEAN:
+        case Kind.BOOLEAN | Kind.OPEN:
             return _boolean
         case Kind.DATE:
-            return _date
+            return lambda cell: _moment(cell)[: len("2000-01-01")]
         case Kind.MOMENT:
             return _moment
         case Kind.INSTANT:
             return lambda cell: said if len(said := _moment(cell)) > len("2000-01-01") else None
         case _:
-            return _text_of_whole if pa.types.is_floating(column) else str
+            return _text_of_whole
 
 
-def _text_of_whole(cell: float) -> str:
-    # Ids and codes that pandas made floating because a value is missing.
-    return str(int(cell)) if cell == int(cell) else str(cell)
+def _text_of_whole(cell: Any) -> str:
+    # Years and codes that pandas made floating because a value is missing.
+    return str(int(cell)) if isinstance(cell, float) and cell.is_integer() else str(cell)
 
 
 def _number(cell: Any) -> int | float:
@@ -72,13 +70,9 @@ def _boolean(cell: Any) -> bool:
     return said in _YES
 
 
-def _date(cell: Any) -> str:
-    return _moment(cell)[:10]
-
-
 def _moment(cell: Any) -> str:
     """A year, a month, a day, or a moment; one without a time zone is the ward's clock, written as if in UTC."""
-    said = cell.isoformat() if hasattr(cell, "isoformat") else str(cell).strip()
+    said = cell.isoformat() if hasattr(cell, "isoformat") else _text_of_whole(cell).strip()
     if _DATE.fullmatch(said):
         return str(said)
     found = _MOMENT.fullmatch(said)

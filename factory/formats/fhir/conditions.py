@@ -9,10 +9,10 @@ from factory.formats.fhir.spec import (
     concept,
     identified,
     moment,
-    period,
     reference,
     required,
     text,
+    timed,
     words,
 )
 
@@ -56,8 +56,7 @@ PROCEDURE = Resource(
         *concept("body_site", "bodySite[0]"),
         *concept("reason", "reasonCode[0]", Role.SENSITIVE),
         *concept("outcome", "outcome"),
-        *moment("performed_at", "performedDateTime"),
-        *period("performed_", "performedPeriod"),
+        *timed("performed", "performed"),
         words("note", "note[0].text"),
     ),
     required=(required("status", "status", "unknown"),),

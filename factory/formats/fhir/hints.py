@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 
 from factory.contract import Role
 from factory.core.progress import say
+from factory.formats.fhir.coding import CODING, companions_of
 from factory.formats.fhir.resources import BY_TABLE, BY_TYPE, RESOURCES
 from factory.formats.fhir.spec import DATED, Element, Kind, Part, Resource
 from factory.formats.hints import Hints, TableHint
@@ -21,6 +22,8 @@ PERSON = "patient"
 # What a row may hang from, the nearest first. A release keeps one link a table: other references are left out.
 _PARENTS = ("medication_request_id", "encounter_id", "patient_id")
 
+# What the gates would take for a telephone, an address or a date, in a column whose codes are not listed.
+_LIKE = re.compile(r"@|://|\d{6,}|[A-Za-z]{1,2}\d{6}|\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}")
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _ROLES = {
     Role.QUASI_IDENTIFIER: "a neighbour may know it",
@@ -41,7 +44,7 @@ class Tables(Protocol):
 
 def hints(source: Tables) -> Hints:
     """Hints for the tables that describe people, parents before children. Raises: as reading them does."""
-    read = {name: source.read(name, ("",)) for name in source.tables()}
+    read = {name: source.read(name, ("",)) for name in source.tables() if name != CODING}
     order = [name for resource in RESOURCES if not resource.shared for name in _names(resource) if name in read]
     made: dict[str, TableHint] = {}
     for name in order:
@@ -57,7 +60,7 @@ def hints(source: Tables) -> Hints:
             made[name] = TableHint((part or resource).key, columns, parent, link, left)
     if others := sorted(set(read) - set(made)):
         say(f"note not in the draft, for they describe no person or hold nothing but links: {', '.join(others)}")
-    say("note not in the draft: words for codes, codes of units beside their words, references that are no parent")
+    say("note not in the draft: systems and words of codes (the table coding has them), references that are no parent")
     return Hints(PERSON, made, [rule for name in made for rule in _rules(name, made[name], read[name])])
 
 
@@ -113,11 +116,9 @@ def _says_nothing(element: Element, shape: Resource | Part, rows: pa.Table) -> b
     values = rows[element.column]
     if values.null_count == len(values) or element.spare:
         return True
-    if element.column == "profile":
-        return bool(pc.count_distinct(values).as_py() == 1)
-    if element.column.endswith(("_unit_code", "_unit_system")):
-        unit = element.column.rpartition("_")[0]
-        return bool(rows[unit].null_count < len(rows))
+    # That it keeps to a profile is nothing a synthetic resource can claim.
+    if element.column in ("profile", *companions_of(shape)):
+        return True
     # Words for a code, and the system or use of a number that is left out.
     return element.role is Role.FREE_TEXT and element.column.endswith(("_display", "_text", "_system", "_use"))
 
@@ -142,32 +143,30 @@ def _column(element: Element, values: pa.ChunkedArray) -> dict[str, Any]:
         return {"role": "clinical", "type": kind, **whole, "reason": "FHIR says it is a number"}
     if element.kind is Kind.BOOLEAN:
         return {"role": "clinical", "type": "boolean", **whole, "reason": "FHIR says it is yes or no"}
-    codes = {"codes": list(element.codes)} if element.codes else {}
-    return {"role": str(element.role), "type": "category", **codes, **whole, "reason": _ROLES[element.role]}
+    said = {"role": str(element.role), "type": "category"}
+    if element.codes:
+        return {**said, "codes": list(element.codes), **whole, "reason": _ROLES[element.role]}
+    held = sorted(pc.unique(values.combine_chunks()).drop_null().to_pylist())
+    if any(_LIKE.search(code) for code in held):
+        # Not required: a code too few people share is then missing, rather than the commonest one of the list.
+        return {**said, "codes": held, "reason": "codes that the data hold, which look like numbers of people"}
+    return {**said, **whole, "reason": _ROLES[element.role]}
 
 
 def _rules(name: str, hint: TableHint, rows: pa.Table) -> Iterator[dict[str, Any]]:
-    """A period that starts before it ends, where all do; a code with its system, where there are several."""
+    """A period that starts before it ends, where all do."""
     slug = name.replace("_", "-")
     for late in hint.columns:
-        early = f"{late.removesuffix('end')}start"
-        if late.endswith("end") and early in hint.columns and _in_order(rows[early], rows[late]):
-            said = early.removesuffix("start").strip("_")
+        stem = late.removesuffix("end")
+        early = next((f"{stem}{begin}" for begin in ("start", "at") if f"{stem}{begin}" in hint.columns), None)
+        if late.endswith("end") and early is not None and _in_order(rows[early], rows[late]):
+            said = stem.strip("_")
             yield {
                 "kind": "order",
                 "id": f"{slug}-{said}-ends" if said else f"{slug}-ends",
                 "table": name,
                 "earlier": early,
                 "later": late,
-            }
-    for system in hint.columns:
-        code = "code" if system == "code_system" else f"{system.removesuffix('_system')}_code"
-        if system.endswith("_system") and code in hint.columns and pc.count_distinct(rows[system]).as_py() > 1:
-            yield {
-                "kind": "combination",
-                "id": f"{slug}-{code.replace('_', '-')}-system",
-                "table": name,
-                "columns": [code, system],
             }
 
 

@@ -21,6 +21,7 @@ from factory.formats.fhir.spec import (
     reference,
     required,
     text,
+    timed,
     words,
 )
 
@@ -41,7 +42,7 @@ MEDICATION = Resource(
             "medication_ingredient",
             (
                 reference("item_id", "itemReference", "Medication"),
-                *concept("item", "itemCodeableConcept", unless="item_id"),
+                *concept("item", "itemCodeableConcept", unless=("item_id",)),
             ),
             required=(required("itemCodeableConcept", "itemCodeableConcept.text", "unknown", "itemReference"),),
         ),
@@ -52,7 +53,7 @@ MEDICATION = Resource(
 # Which drug it is: by reference or by code. A drug that has no code, a mixture, goes by its identifier.
 _DRUG = (
     reference("medication_id", "medicationReference", "Medication"),
-    *concept("medication", "medicationCodeableConcept", unless="medication_id"),
+    *concept("medication", "medicationCodeableConcept", unless=("medication_id",)),
 )
 _KNOWN = Lookup(
     "medication_id",
@@ -141,8 +142,7 @@ ADMINISTRATION = Resource(
         _status("in-progress not-done on-hold completed stopped"),
         *concept("category", "category"),
         *_DRUG,
-        *moment("effective_at", "effectiveDateTime"),
-        *period("effective_", "effectivePeriod"),
+        *timed("effective", "effective"),
         words("dosage_text", "dosage.text"),
         *concept("route", "dosage.route"),
         *concept("method", "dosage.method"),
@@ -195,8 +195,7 @@ STATEMENT = Resource(
         *concept("category", "category"),
         *_DRUG,
         *concept("reason", "reasonCode[0]", Role.SENSITIVE),
-        *moment("effective_at", "effectiveDateTime"),
-        *period("effective_", "effectivePeriod"),
+        *timed("effective", "effective"),
         *moment("asserted_at", "dateAsserted"),
     ),
     required=(_UNKNOWN, _SOME_DRUG),

@@ -15,11 +15,11 @@ from factory.formats.fhir.spec import (
     identified,
     moment,
     number,
-    period,
     quantity,
     reference,
     required,
     text,
+    timed,
     words,
 )
 
@@ -53,8 +53,7 @@ OBSERVATION = Resource(
         text("status", "status", codes=tuple(_STATUS.split())),
         *concept("category", "category[0]"),
         *concept("code", "code"),
-        *moment("effective_at", "effectiveDateTime"),
-        *period("effective_", "effectivePeriod"),
+        *timed("effective", "effective"),
         *moment("issued_at", "issued", Kind.INSTANT),
         *_value(),
         *concept("interpretation", "interpretation[0]"),

@@ -120,12 +120,15 @@ class Reader:
                 self._one(node, entry, row, path, parts)
 
     def _one(self, node: Node, value: Any, row: Row, path: str, parts: dict[str, list[Row]]) -> None:
-        if node.element is not None:
-            made = self._value(node.element, value, path)
+        element = node.element
+        if element is not None and element.kind is not Kind.OPEN:
+            made = self._value(element, value, path)
             if made is not None:
-                row[node.element.column] = made
+                row[element.column] = made
         elif isinstance(value, dict):
             self._inside(node, value, row, path, parts)
+            if element is not None and "end" not in value:
+                row[element.column] = True
         else:
             raise WrongShape(path)
 

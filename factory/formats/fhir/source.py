@@ -14,6 +14,7 @@ import pyarrow as pa
 from factory.core.errors import BrokenFile, DuplicateKey, EmptyTable, OrphanRow, TableMissing
 from factory.core.files import sha256_file
 from factory.core.progress import say
+from factory.formats.fhir.coding import CODING, coding_of
 from factory.formats.fhir.hints import hints
 from factory.formats.fhir.ndjson import is_ndjson, lines, type_of
 from factory.formats.fhir.reader import Reader, Row, WrongShape
@@ -21,7 +22,7 @@ from factory.formats.fhir.resources import BY_TABLE, BY_TYPE
 from factory.formats.fhir.spec import Element, Kind, Lookup, Part, Resource
 from factory.formats.hints import Hints
 
-_ARROW = {Kind.NUMBER: pa.float64(), Kind.INTEGER: pa.int64(), Kind.BOOLEAN: pa.bool_()}
+_ARROW = {Kind.NUMBER: pa.float64(), Kind.INTEGER: pa.int64(), Kind.BOOLEAN: pa.bool_(), Kind.OPEN: pa.bool_()}
 _MOST_SAID = 8
 
 
@@ -54,10 +55,12 @@ class FhirSource:
         for name in self.files:
             if name in BY_TYPE:
                 self._read_type(BY_TYPE[name])
-        return tuple(sorted(self._made))
+        return (*sorted(self._made), CODING)
 
     def called(self, table: str) -> str:
         """Its files. Raises: TableMissing."""
+        if table == CODING:
+            return self.path.name
         return " and ".join(path.name for path in self._files_of(self._resource(table)))
 
     def read(self, table: str, missing: tuple[str, ...]) -> pa.Table:
@@ -65,6 +68,8 @@ class FhirSource:
 
         Raises: TableMissing, EmptyTable, BrokenFile, DuplicateKey, OrphanRow, WrongEncoding, StorageError.
         """
+        if table == CODING:
+            return coding_of({name: self.read(name, missing) for name in self.tables() if name != CODING})
         resource, part = self._resource(table), BY_TABLE[table][1]
         self._read_type(resource)
         if table not in self._made:

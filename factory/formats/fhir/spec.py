@@ -6,7 +6,7 @@ drafted contract has its roles from it. Source: HL7 FHIR R4 (4.0.1), https://hl7
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from factory.contract import Role
@@ -31,6 +31,7 @@ class Kind(StrEnum):
     MOMENT = "dateTime"
     INSTANT = "instant"
     REFERENCE = "reference"
+    OPEN = "period without an end"
 
 
 DATED = (Kind.DATE, Kind.MOMENT, Kind.INSTANT)
@@ -40,8 +41,9 @@ DATED = (Kind.DATE, Kind.MOMENT, Kind.INSTANT)
 class Element:
     """A column and its place. `to` is the type a reference points to.
 
-    `group` joins the columns of one coding, `words` is where a pooled code is written instead of it, `unless` names the
-    column beside which it is not written, `spare` columns are read only where the data have them.
+    `group` joins the columns of one coding, `words` is where a pooled code is written instead of it. Nothing is written
+    in a row that has a value in a column of `unless`, nor in one that has none in those of `beside`. `spare` columns
+    are read only where the data have them. Two elements may share a column: places of which a resource has one.
     """
 
     column: str
@@ -54,7 +56,8 @@ class Element:
     codes: tuple[str, ...] = ()
     group: str | None = None
     words: Path | None = None
-    unless: str | None = None
+    unless: tuple[str, ...] = ()
+    beside: tuple[str, ...] = ()
     spare: bool = False
 
 
@@ -140,9 +143,9 @@ def identifier(column: str, path: str, kind: IdentifierClass) -> Element:
     return Element(column, parse(path), role=Role.IDENTIFIER, identifier=kind)
 
 
-def reference(column: str, path: str, to: str, unless: str | None = None) -> Element:
+def reference(column: str, path: str, to: str) -> Element:
     """A resource of the type `to`, by its id."""
-    return Element(column, parse(f"{path}.reference"), Kind.REFERENCE, Role.KEY, to=to, unless=unless)
+    return Element(column, parse(f"{path}.reference"), Kind.REFERENCE, Role.KEY, to=to)
 
 
 def moment(column: str, path: str, kind: Kind = Kind.MOMENT, birth: bool = False) -> tuple[Element, Element]:
@@ -158,7 +161,21 @@ def period(column: str, path: str) -> tuple[Element, ...]:
     return *moment(f"{column}start", f"{path}.start"), *moment(f"{column}end", f"{path}.end")
 
 
-def concept(name: str, path: str, role: Role = Role.CLINICAL, unless: str | None = None) -> tuple[Element, ...]:
+def timed(name: str, path: str) -> tuple[Element, ...]:
+    """A choice of a moment and a period: when it was or began, and when it ended, if that is told.
+
+    `NAME_open` is yes for a period without an end, so that it is not written as a moment.
+    """
+    at, end, still = f"{name}_at", f"{name}_end", f"{name}_open"
+    return (
+        *(replace(element, unless=(end, still)) for element in moment(at, f"{path}DateTime")),
+        *(replace(element, beside=(end, still)) for element in moment(at, f"{path}Period.start")),
+        *moment(end, f"{path}Period.end"),
+        Element(still, parse(f"{path}Period"), Kind.OPEN, spare=True),
+    )
+
+
+def concept(name: str, path: str, role: Role = Role.CLINICAL, unless: tuple[str, ...] = ()) -> tuple[Element, ...]:
     """A CodeableConcept: code and system of its first coding; what both say in words."""
     code = name if name == "code" else f"{name}_code"
     at = f"{path}.coding[0]"

@@ -14,6 +14,7 @@ from factory.core.errors import ColumnMissing, EmptyTable, TableMissing
 from factory.core.files import storage_errors
 from factory.core.progress import say, step
 from factory.formats.fhir.build import resources
+from factory.formats.fhir.coding import CODING, with_coding
 from factory.formats.fhir.links import Links
 from factory.formats.fhir.resources import BY_TABLE, RESOURCES
 from factory.formats.fhir.validate import Validator, installed
@@ -25,18 +26,33 @@ from factory.formats.source import Source
 def to_fhir(source: Source, folder: Path) -> None:
     """Write every table of a source that a resource type has; the others are said. Raises: as `write`.
 
-    Columns of a release are called again as the source's, which its dictionary tells.
+    Columns of a release are called again as the source's, which its dictionary tells. Systems and words of codes that
+    the tables have not are those of the table `coding`, the source's own or that of its vocabulary.
     """
     tables: dict[str, pa.Table] = {}
+    coding = _coding(source)
     for name in source.tables():
+        if name == CODING:
+            continue
         if name not in BY_TABLE:
             say(f"note the table {name} is no resource type's, and is left out")
             continue
         try:
-            tables[name] = _named(source, name, source.read(name, ("",)))
+            made = _named(source, name, source.read(name, ("",)))
+            tables[name] = made if coding is None else with_coding(name, made, coding)
         except EmptyTable:
             say(f"note the table {name} has no row")
     write(tables, folder)
+
+
+def _coding(source: Source) -> pa.Table | None:
+    """The table that says what codes mean, if there is one."""
+    for place in (source, source.vocabulary if isinstance(source, ReleaseSource) else None):
+        if place is not None and CODING in place.tables():
+            return place.read(CODING, ("",))
+    if isinstance(source, ReleaseSource):
+        say("note no table coding was given with --vocabulary: codes are written without systems and words")
+    return None
 
 
 def _named(source: Source, name: str, table: pa.Table) -> pa.Table:
@@ -57,11 +73,12 @@ def called(column: Column) -> str:
             return column.source
 
 
-def write(tables: Mapping[str, pa.Table], folder: Path) -> dict[str, int]:
+def write(tables: Mapping[str, pa.Table], folder: Path, every: int = 1) -> dict[str, int]:
     """Write `<ResourceType>.ndjson` for each table into a folder that is there; returns resources by type.
 
     Columns are those of the specification, or what de-identification makes of them: a date's year and day, whole
-    numbers as ids, `yes` and `no`. References that a released table no longer has follow from its parent.
+    numbers as ids, `yes` and `no`. References that a released table no longer has follow from its parent. Where
+    fhir.resources is installed, one of `every` so many resources is held against its models.
     Raises: TableMissing, ColumnMissing, DuplicateKey, OrphanRow, WrongType, StorageError, DiskFull.
     """
     _check_tables(tables)
@@ -78,9 +95,9 @@ def write(tables: Mapping[str, pa.Table], folder: Path) -> dict[str, int]:
         with step(f"write {resource.type}"), storage_errors(path), path.open("w", encoding="utf-8") as handle:
             for made in resources(resource, links):
                 handle.write(json.dumps(made, ensure_ascii=False, separators=(",", ":"), allow_nan=False) + "\n")
-                count += 1
-                if judge is not None:
+                if judge is not None and count % every == 0:
                     judge.add(made)
+                count += 1
         if judge is not None:
             judge.judge()
         written[resource.type] = count

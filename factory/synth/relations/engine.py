@@ -30,6 +30,7 @@ from factory.synth.relations.prepare import (
     TALLY,
     Level,
     Rows,
+    begins,
     clocks,
     field_for,
     levels,
@@ -201,9 +202,9 @@ class Trees(Engine):
         name, parent = plan.shape.name, drawn[str(plan.parent)]
         counts: Rows = np.nan_to_num(_numbers(parent.rows[COUNT + name])).round().clip(min=0).astype(np.int64)
         n = len(parent.rows)
-        start = (
-            parent.at + np.nan_to_num(_numbers(parent.rows[START + name])) if START + name in parent.rows else parent.at
-        )
+        start = parent.at
+        if START + name in parent.rows:
+            start = begins(parent) + np.nan_to_num(_numbers(parent.rows[START + name]))
         span = np.nan_to_num(_numbers(parent.rows[SPAN + name])) if SPAN + name in parent.rows else np.zeros(n)
         model = self._models.get(name)
         if model is None:

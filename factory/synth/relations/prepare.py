@@ -139,9 +139,17 @@ def _add_children(parent: Level, child: Level, name: str, plan: TablePlan) -> No
     end = np.r_[edge[1:], len(child.owner)] - 1
     first[child.owner[edge]] = child.at[edge]
     last[child.owner[end]] = child.at[end]
-    parent.rows[START + name] = whole(first - np.nan_to_num(parent.at))
+    parent.rows[START + name] = whole(first - begins(parent))
     if count.max() > 1:
         parent.rows[SPAN + name] = whole(last - first)
+
+
+def begins(parent: Level) -> Floats:
+    """Since when a parent's rows count the start of their children: its own time, or the zero of all tables.
+
+    A time that only some parents have (a death) says nothing of when the children of the others begin.
+    """
+    return np.zeros(len(parent.at)) if TIMELESS in parent.rows.columns else parent.at
 
 
 def filled(level: Level) -> None:
