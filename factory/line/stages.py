@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,10 +19,12 @@ from factory.core.files import (
     write_bytes,
 )
 from factory.core.guard import closed
+from factory.core.offline import offline
 from factory.core.progress import say, step
 from factory.core.run import Run
 from factory.core.version import code_digest
 from factory.formats import open_source
+from factory.formats.address import prefixed, scheme
 from factory.line.request import Request, load_request, run_contract
 from factory.line.timings import timed
 
@@ -118,7 +121,7 @@ def run_stage(root: Path, name: str) -> str:
     if (made := _made(folder, key)) is not None:
         say(f"skip {stage.title}: done before")
         return made
-    with step(stage.title), timed(run, name):
+    with step(stage.title), timed(run, name), _zone(run, name):
         _discard(folder)
         with atomic_folder(folder) as part:
             part.chmod(0o700)
@@ -130,6 +133,13 @@ def run_stage(root: Path, name: str) -> str:
             }
             write_bytes(part / MARK, pretty_json({"key": key, "files": files}))
     return _digest(files)
+
+
+def _zone(run: Run, name: str) -> contextlib.AbstractContextManager[None]:
+    """No network for a stage, but for the intake of data that lie in another machine's database or store."""
+    if name == "intake" and scheme(prefixed(load_request(run).data)[1]):
+        return contextlib.nullcontext()
+    return offline()
 
 
 def _key(run: Run, stage: Stage) -> str:
