@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from command import run_factory
 from fixtures import browser, cluster, store, store_url  # noqa: F401 - fixtures of every folder
 
 from factory.simulate import simulate
@@ -35,18 +35,6 @@ def hospital(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def export(hospital: Path, tmp_path: Path) -> Path:
     """A copy of the hospital that a test may break."""
     return Path(shutil.copytree(hospital, tmp_path / "export"))
-
-
-def run_factory(*args: object, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
-    """Run the command in a process of its own."""
-    return subprocess.run(
-        [sys.executable, "-m", "factory.cli", *map(str, args)],
-        capture_output=True,
-        text=True,
-        env={**os.environ, **(env or {})},
-        timeout=600,
-        check=False,
-    )
 
 
 @pytest.fixture(scope="session")

@@ -5,7 +5,7 @@ import json
 
 import pytest
 import yaml
-from conftest import run_factory
+from command import run_factory
 from fhir_resources import SECRET, condition, encounter, export, many, patient, request
 
 PEOPLE = 30

@@ -4,7 +4,7 @@ import json
 
 import pytest
 import yaml
-from conftest import run_factory
+from command import run_factory
 from fhir.resources.R4B import get_fhir_model_class
 from fhir_resources import read
 

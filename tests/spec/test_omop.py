@@ -5,7 +5,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 import yaml
-from conftest import run_factory
+from command import run_factory
 
 from factory.formats.omop import check
 from factory.formats.omop.cdm import RENAMED, VOCABULARY, tables

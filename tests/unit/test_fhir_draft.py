@@ -2,7 +2,7 @@
 
 import pytest
 import yaml
-from conftest import run_factory
+from command import run_factory
 from fhir_resources import concept, export, many
 
 from factory.contract import Contract, Role

@@ -7,7 +7,7 @@ import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 import pytest
 import yaml
-from conftest import run_factory
+from command import run_factory
 from omop_tables import cdm, written
 
 from factory.cli.main import main
