@@ -16,7 +16,7 @@ from factory.formats.fhir.resources import BY_TABLE
 from factory.formats.fhir.spec import Part, Resource
 
 CODING = "coding"
-_COLUMNS = ("table", "column", "code", "system", "display", "rows")
+_SCHEMA = pa.schema([(column, pa.string()) for column in ("table", "column", "code", "system", "display")])
 
 
 @dataclass(frozen=True)
@@ -45,31 +45,27 @@ def companions_of(shape: Resource | Part) -> set[str]:
 
 
 def coding_of(tables: Mapping[str, pa.Table]) -> pa.Table:
-    """Every code of the tables, a row a table, column, code, system and words, with the number of rows that say so."""
-    found = [pd.DataFrame({column: pd.Series(dtype=object) for column in _COLUMNS})]
+    """Every code of the tables with its system and words; of several, those that most rows have come first."""
+    found = [pd.DataFrame({column: pd.Series(dtype=object) for column in _SCHEMA.names})]
     for name, table in sorted(tables.items()):
         resource, part = BY_TABLE[name]
         for one in companions(part or resource):
             named = {"code": one.code, "system": one.system, "display": one.display}
             rows = table.select(list(named.values())).rename_columns(list(named)).to_pandas()
             rows = rows[rows["code"].notna()]
-            counted = rows.groupby(["code", "system", "display"], dropna=False, sort=True).size()
-            if len(counted):
-                found.append(counted.rename("rows").reset_index().assign(table=name, column=one.code))
-    every = pd.concat(found, ignore_index=True)[list(_COLUMNS)].astype({"rows": "int64"})
-    made = pa.Table.from_pandas(every.astype(object).where(every.notna(), None), preserve_index=False, schema=_SCHEMA)
+            counted = rows.groupby(["code", "system", "display"], dropna=False, sort=True).size().rename("rows")
+            ordered = counted.reset_index().sort_values(["code", "rows"], ascending=[True, False], kind="stable")
+            found.append(ordered.assign(table=name, column=one.code)[_SCHEMA.names].astype(object))
+    every = pd.concat(found, ignore_index=True)
+    made = pa.Table.from_pandas(every.where(every.notna(), None), preserve_index=False, schema=_SCHEMA)
     return made.replace_schema_metadata(None)
 
 
-_SCHEMA = pa.schema([(column, pa.int64() if column == "rows" else pa.string()) for column in _COLUMNS])
-
-
 def with_coding(name: str, table: pa.Table, coding: pa.Table) -> pa.Table:
-    """The table with systems and words where it has codes alone: those that most rows of the source had."""
+    """The table with systems and words where it has codes alone: those that `coding` names first."""
     resource, part = BY_TABLE[name]
     known = coding.to_pandas()
-    known = known[known["table"] == name].assign(rows=pd.to_numeric(known["rows"]))
-    known = known.sort_values("rows", ascending=False, kind="stable").drop_duplicates(["column", "code"])
+    known = known[known["table"] == name].drop_duplicates(["column", "code"])
     for one in companions(part or resource):
         if one.code not in table.column_names:
             continue

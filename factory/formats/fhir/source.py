@@ -5,9 +5,7 @@ Files of the same type are read one after another, in the order of their names. 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 
@@ -15,14 +13,14 @@ from factory.core.errors import BrokenFile, DuplicateKey, EmptyTable, OrphanRow,
 from factory.core.files import sha256_file
 from factory.core.progress import say
 from factory.formats.fhir.coding import CODING, coding_of
+from factory.formats.fhir.columns import Columns
 from factory.formats.fhir.hints import hints
 from factory.formats.fhir.ndjson import is_ndjson, lines, type_of
-from factory.formats.fhir.reader import Reader, Row, WrongShape
+from factory.formats.fhir.reader import Reader, WrongShape
 from factory.formats.fhir.resources import BY_TABLE, BY_TYPE
-from factory.formats.fhir.spec import Element, Kind, Lookup, Part, Resource
+from factory.formats.fhir.spec import Element, Lookup, Part, Resource
 from factory.formats.hints import Hints
 
-_ARROW = {Kind.NUMBER: pa.float64(), Kind.INTEGER: pa.int64(), Kind.BOOLEAN: pa.bool_(), Kind.OPEN: pa.bool_()}
 _MOST_SAID = 8
 
 
@@ -61,7 +59,8 @@ class FhirSource:
         """Its files. Raises: TableMissing."""
         if table == CODING:
             return self.path.name
-        return " and ".join(path.name for path in self._files_of(self._resource(table)))
+        first, *more = self._files_of(self._resource(table))
+        return f"{first.name} and {len(more)} more" if more else first.name
 
     def read(self, table: str, missing: tuple[str, ...]) -> pa.Table:
         """Columns of a table as its specification has them, all of them, moments as text.
@@ -103,8 +102,9 @@ class FhirSource:
         if resource.table in self._made:
             return
         reader = Reader(resource)
-        rows: list[Row] = []
-        parts: dict[str, list[Row]] = {part.table: [] for part in resource.parts}
+        rows: dict[str, Columns] = {resource.table: Columns([Element(resource.key, ()), *resource.elements])}
+        for part in resource.parts:
+            rows[part.table] = Columns([Element(part.key, ()), Element(resource.key, ()), *part.elements])
         for path in self._files_of(resource):
             for number, line in lines(path):
                 if line["resourceType"] != resource.type:
@@ -119,15 +119,12 @@ class FhirSource:
                         f"{path.name}, line {number}: {shape.args[0]} is not what FHIR R4 has there.",
                         "Export it again as FHIR R4.",
                     ) from None
-                rows.append(row)
+                rows[resource.table].add([row])
                 for table, entries in more.items():
-                    parts[table] += entries
-        self._check_ids(resource, rows)
-        self._made[resource.table] = _columns(rows, [Element(resource.key, ()), *resource.elements])
-        for part in resource.parts:
-            if parts[part.table]:
-                keys = [Element(part.key, ()), Element(resource.key, ())]
-                self._made[part.table] = _columns(parts[part.table], [*keys, *part.elements])
+                    rows[table].add(entries)
+        made = {table: columns.table() for table, columns in rows.items()}
+        self._check_ids(resource, made[resource.table][resource.key])
+        self._made |= {table: columns for table, columns in made.items() if len(columns)}
         self.left_out[resource.table] = dict(sorted(reader.left_out.items()))
         self._say_left_out(resource)
 
@@ -138,11 +135,11 @@ class FhirSource:
             more = f", and {len(left) - _MOST_SAID} more" if len(left) > _MOST_SAID else ""
             say(f"note {resource.type} has elements without a column, which are left out: {said}{more}")
 
-    def _check_ids(self, resource: Resource, rows: Sequence[Row]) -> None:
-        twice = len(rows) - len({row[resource.key] for row in rows})
+    def _check_ids(self, resource: Resource, ids: pa.ChunkedArray) -> None:
+        twice = len(ids) - pa.compute.count_distinct(ids).as_py()
         if twice:
             raise DuplicateKey(
-                f"{self.called(resource.table)}: {twice:,} of {len(rows):,} resources have an id that another has.",
+                f"{self.called(resource.table)}: {twice:,} of {len(ids):,} resources have an id that another has.",
                 "Export each resource once.",
             )
 
@@ -175,15 +172,3 @@ class FhirSource:
             filled = pa.compute.coalesce(table[column], said)
             table = table.set_column(table.column_names.index(column), column, filled)
         return table
-
-
-def _columns(rows: Sequence[Row], elements: Sequence[Element]) -> pa.Table:
-    made: dict[str, Any] = {}
-    seen = {column for row in rows for column in row}
-    for element in elements:
-        kind = _ARROW.get(element.kind, pa.string())
-        if element.column in seen:
-            made[element.column] = pa.chunked_array([pa.array([row.get(element.column) for row in rows], kind)])
-        elif not element.spare:
-            made[element.column] = pa.chunked_array([pa.nulls(len(rows), kind)])
-    return pa.table(made)
