@@ -16,7 +16,7 @@ TABLES = ("patient", "encounter", "condition", "procedure")
 MOST_ROWS = 12
 """Rows a person of each table in the reduced export."""
 EVERY = 25
-"""One of so many of the 138,000 resources is held against fhir.resources; tests/benchmarks/fhir.py does all."""
+"""One of so many of the 138,000 resources is held against fhir.resources; tests/benchmarks/fhir_round.py does all."""
 STATEMENT = {"controller": "MIT", "legal_basis": "x", "dpia": "x", "dpo": "x", "review_on": "2030-01-01"}
 
 

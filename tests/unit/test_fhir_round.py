@@ -175,6 +175,14 @@ def test_released_tables_are_valid_resources_whose_references_follow_from_their_
     assert again.read("condition", ()).column("patient_id").to_pylist() == ["1", "2"]
 
 
+def test_what_r4_requires_and_a_release_has_not_is_said_to_be_unknown(tmp_path):
+    given = {"medication_administration_id": [1], "patient_id": [1], "medication_code": pa.array([None], pa.string())}
+    write(_released(medication_administration=given), tmp_path)
+    made = read(tmp_path)["MedicationAdministration"][0]
+    assert made["status"] == "unknown" and made["medicationCodeableConcept"] == {"text": "unknown"}
+    assert made["effectivePeriod"]["extension"][0]["valueCode"] == "unknown"
+
+
 @pytest.mark.parametrize(
     ("changes", "error", "said"),
     [

@@ -152,11 +152,9 @@ ADMINISTRATION = Resource(
     required=(
         _UNKNOWN,
         _SOME_DRUG,
+        # On a period, since fhir.resources takes no dateTime that has an extension and no value.
         required(
-            "effectiveDateTime",
-            f"_effectiveDateTime.extension[url={ABSENT}].valueCode",
-            "unknown",
-            "effectivePeriod",
+            "effectiveDateTime", f"effectivePeriod.extension[url={ABSENT}].valueCode", "unknown", "effectivePeriod"
         ),
     ),
     lookups=(_KNOWN,),

@@ -28,6 +28,7 @@ from factory.synth.relations.prepare import (
     SPAN,
     START,
     TALLY,
+    TIMELESS,
     Level,
     Rows,
     begins,
@@ -191,6 +192,9 @@ class Trees(Engine):
             if plan.parent is None:
                 rows = self._people.sample(people, derive(seed, name))
                 at = _numbers(rows.pop(AT)) if AT in rows.columns else np.zeros(len(rows))
+                if TIMELESS in rows.columns:
+                    # Drawn apart, the two may differ; a time that is not there is none, never the clock's zero.
+                    rows[TIMELESS] = rows[TIMELESS].mask(np.isnan(at), "yes")
                 at = np.nan_to_num(at)
                 drawn[name] = Level(rows, np.full(len(rows), -1), np.arange(len(rows)), at)
             else:

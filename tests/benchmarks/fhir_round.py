@@ -1,6 +1,6 @@
 """All of mimic-iv-demo-fhir read, written back and validated: prints figures, asserts nothing.
 
-    FACTORY_DATA=../shared/data python tests/benchmarks/fhir.py
+    FACTORY_DATA=../shared/data python tests/benchmarks/fhir_round.py
 
 With --run RUN also the synthetic resources of that run, written with the codings of the export.
 """
