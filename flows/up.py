@@ -129,7 +129,9 @@ def _environment(plan: Plan, who: str) -> dict[str, str]:
         del given["PREFECT_API_URL"]
         given |= store_for_prefect.environment(plan.store)
     if who == "source":
-        given.pop("FACTORY_KEY", None)  # a release officer's key is nothing for the source zone
+        # An officer's key and the store, whose address may hold a password, are nothing for the source zone.
+        for name in ("FACTORY_KEY", "FACTORY_STORE", "FACTORY_STORAGE"):
+            given.pop(name, None)
     return given
 
 

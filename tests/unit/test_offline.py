@@ -1,6 +1,7 @@
 """While a stage of the source zone runs, this process reaches nobody."""
 
 import contextlib
+import dataclasses
 import socket
 import sys
 import threading
@@ -9,6 +10,7 @@ import pytest
 
 from factory.core.offline import NetworkRefused, offline
 from factory.line import stages
+from factory.line.produce import prepare
 
 # TEST-NET-1 of RFC 5737: nobody's.
 ELSEWHERE = ("192.0.2.1", 9)
@@ -66,16 +68,36 @@ def test_prefects_server_is_reached_where_one_is_named(monkeypatch):
             reach(("192.0.2.2", 9))
 
 
-@pytest.mark.parametrize("stage", [one.name for one in stages.STAGES])
-def test_every_stage_runs_under_it(stage, tmp_path, monkeypatch):
-    """Each stage's work is replaced by one that calls home: the run ends with the guard's sentence."""
-    run = tmp_path / "run"
-    (run / "source").mkdir(parents=True)
-    called = stages.Stage(stage, "calls home", (), lambda work: reach())
-    monkeypatch.setattr(stages, "STAGES", (called,))
-    monkeypatch.setattr(stages, "_key", lambda run, stage: "key")
-    monkeypatch.setattr(stages, "run_contract", lambda run: None)
-    monkeypatch.setattr(stages, "load_request", lambda run: stages.Request("", str(tmp_path), "", 0, "", ""))
+@pytest.mark.parametrize("name", [one.name for one in stages.STAGES])
+def test_every_stage_runs_under_it(name, hospital, tmp_path, monkeypatch):
+    """Of a real run the work of one stage calls home: it ends with the guard's sentence and nothing is left of it."""
+    run = prepare(hospital / "contract.yaml", str(hospital), tmp_path / "run", "trees", 1, "producer", None)
+    real = next(one for one in stages.STAGES if one.name == name)
+    calling = dataclasses.replace(real, needs=(), work=lambda work: reach())
+    monkeypatch.setattr(stages, "STAGES", (calling,))
     with pytest.raises(NetworkRefused, match="another machine"):
-        stages.run_stage(run, stage)
-    assert not (run / "source" / stage).exists()
+        stages.run_stage(run.root, name)
+    assert not run.stage(name).exists()
+
+
+def test_only_the_intake_of_a_database_or_store_may_reach_out(hospital, tmp_path, monkeypatch):
+    address = "postgresql://reader@192.0.2.1/hospital"
+    run = prepare(hospital / "contract.yaml", address, tmp_path / "run", "trees", 1, "producer", None)
+    asked = []
+
+    def work(work):
+        with contextlib.suppress(NetworkRefused):
+            asked.append("refused")
+            try:
+                reach()
+            except NetworkRefused:
+                raise
+            except OSError:
+                pass  # no route
+            asked[-1] = "asked"
+
+    intake, deid = (dataclasses.replace(one, needs=(), work=work) for one in stages.STAGES[:2])
+    monkeypatch.setattr(stages, "STAGES", (intake, deid))
+    for stage in (intake, deid):
+        stages.run_stage(run.root, stage.name)
+    assert asked == ["asked", "refused"]

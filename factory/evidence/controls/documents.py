@@ -17,6 +17,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from factory.contract import released
 from factory.core.files import sha256_file, storage_errors
 from factory.evidence.controls.base import Evidence
 from factory.scan import Options, ScanReport, scan
@@ -69,9 +70,9 @@ def _known(evidence: Evidence) -> list[bytes]:
 
 
 def _codes(evidence: Evidence) -> set[bytes]:
-    """Codes that the contract lists and that a scanner would take for numbers of people."""
-    columns = [column for table in evidence.contract.tables.values() for column in table.columns.values()]
-    return {code.encode() for column in columns for code in column.codes or ()}
+    """Codes that the contract lists for what is released, and that a scanner would take for numbers of people."""
+    columns = [column for table in released(evidence.contract).values() for column in table.columns]
+    return {code.encode() for column in columns for code in column.column.codes or ()}
 
 
 @functools.cache

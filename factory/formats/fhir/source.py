@@ -44,8 +44,9 @@ class FhirSource:
                 if is_ndjson(path):
                     found.setdefault(type_of(path), []).append(path)
             self._files = found
-            for name in sorted(set(found) - set(BY_TYPE)):
-                say(f"note {name[:60]} has no table, and is left out" if name.isalnum() else "note a type is left out")
+            # The file is named, and not the type: that is content, whatever it should be.
+            for path in sorted(path for name in set(found) - set(BY_TYPE) for path in found[name]):
+                say(f"note {path.name} holds resources that have no table, and is left out")
         return self._files
 
     def tables(self) -> tuple[str, ...]:
