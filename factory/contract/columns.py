@@ -80,6 +80,11 @@ class Column(Strict):
     age: bool = Field(False, description="An age in years, or a band such as [70-80); capped on release.")
     unit: str | None = Field(None, description="Unit of measure, UCUM.")
     codes: tuple[str, ...] | None = Field(None, description="The only values allowed.")
+    codes_from: Literal["vocabulary", "data"] = Field(
+        "vocabulary",
+        description="Where the list of codes comes from. `data`: a draft took those that enough people share; all others"
+        " are read as missing, and the engine `dp` does not take the list for a domain.",
+    )
     code_system: Literal["icd-9-cm"] | None = Field(
         None, description="A hierarchy along which rare codes are generalised."
     )
@@ -113,6 +118,8 @@ class Column(Strict):
         numeric = self.type in (ColumnType.INTEGER, ColumnType.NUMBER)
         if (self.minimum is not None or self.maximum is not None) and not numeric:
             raise ValueError("minimum and maximum are for the types integer and number")
+        if self.codes_from == "data" and self.codes is None:
+            raise ValueError("codes_from is for a column with codes")
         if self.time and (self.type is not ColumnType.INTEGER or not self.modelled):
             raise ValueError("time is for a clinical column of the type integer")
         self._hierarchy_fits()

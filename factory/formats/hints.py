@@ -7,6 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol, runtime_checkable
 
+import pandas as pd
+import pyarrow as pa
+
+from factory.contract.policy import Policy
+
 
 @dataclass(frozen=True)
 class TableHint:
@@ -39,6 +44,33 @@ class Hinted(Protocol):
 
     def hints(self) -> Hints:
         """Hints for the tables that are there. Raises: as reading them does."""
+
+
+FEWEST: int = Policy.model_fields["smallest_cell"].default
+SHARED = f"codes that at least {FEWEST} people of the data share; others are read as missing"
+
+
+def owners(rows: pa.Table, key: str, link: str | None, above: pd.Series | None) -> pd.Series:
+    """The person of each row of a table, indexed by the row's key; None for a row of nobody.
+
+    `above` is the same of the table that `link` points to; a table without a link is the one of people.
+    """
+    keys = pd.Index(rows[key].to_pandas())
+    if link is None or above is None:
+        return pd.Series(keys, index=keys)
+    found = above[~above.index.duplicated()].reindex(rows[link].to_pandas())
+    return pd.Series(found.to_numpy(), index=keys)
+
+
+def shared_values(values: pa.ChunkedArray, people: pd.Series) -> list[Any]:
+    """Values that at least `FEWEST` people share, sorted: what fewer hold may be a number of one of them.
+
+    `people` is the person of each row.
+    """
+    there = values.is_valid().to_numpy()
+    held = pd.DataFrame({"value": values.drop_null().to_pandas().to_numpy(), "person": people.to_numpy()[there]})
+    behind = held.dropna().drop_duplicates().groupby("value", sort=True).size()
+    return [value for value, size in behind.items() if size >= FEWEST]
 
 
 def among(hints: Hints, tables: tuple[str, ...]) -> Hints:

@@ -35,6 +35,13 @@ def typed(values: pa.ChunkedArray, column: Column, missing: tuple[str, ...]) -> 
     return made, int((there & made.isna()).sum())
 
 
+def within_list(values: pd.Series, column: Column) -> pd.Series:
+    """Typed values (n), missing where a list that was drafted from data does not have them: too few people share them."""
+    if column.codes is None or column.codes_from != "data":
+        return values
+    return values.where(values.isin(column.codes), None)
+
+
 def _one(value: pd.Series, column: Column) -> pd.Series:
     try:
         return _convert(value, column)

@@ -20,7 +20,7 @@ from factory.core.errors import (
 )
 from factory.formats import open_source
 from factory.intake.rules import broken_rules
-from factory.intake.typing import typed
+from factory.intake.typing import typed, within_list
 
 # 45 CFR 164.514(b)(2)(i)(C): a policy may cap ages lower, never higher.
 AGE_CAP = 89
@@ -80,7 +80,8 @@ def type_table(read: pa.Table, table: Table, file: str) -> tuple[pd.DataFrame, l
     wrong: list[DataError] = []
     columns = {}
     for name, column in table.columns.items():
-        columns[name], misfits = typed(read.column(name), column, table.missing)
+        values, misfits = typed(read.column(name), column, table.missing)
+        columns[name] = within_list(values, column)
         if misfits:
             wrong.append(
                 WrongType(

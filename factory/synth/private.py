@@ -42,6 +42,11 @@ class Private(Engine):
                 "The engine dp takes one table of people without dates.",
                 "Use trees, or bring the columns of a task together in one table.",
             )
+        if drafted := [c.name for c in shape.columns if c.compared and c.column.codes_from == "data"]:
+            raise ContractError(
+                f"The codes of the column {drafted[0]} were listed from the data.",
+                "A domain may not come from them: write the codes of its vocabulary, and take `codes_from` out.",
+            )
         fields = {c.name: field_of(c.kind, c.column) for c in shape.columns if c.compared}
         required = frozenset(c.name for c in shape.columns if c.column.required)
         targets = [shape.of_source(task.target) for task in contract.tasks if task.table == contract.person]

@@ -1,15 +1,20 @@
 """A draft of a FHIR export has its keys, links and roles from FHIR, and holds of the data it was drafted from."""
 
+import pyarrow as pa
 import pytest
 import yaml
 from command import run_factory
 from fhir_resources import concept, export, many
 
-from factory.contract import Contract, Role
+from factory.contract import Contract, Role, Table
+from factory.deid.batch.reading import Reading, distinct
+from factory.deid.kinds import ColumnKind
 from factory.formats import open_source
 from factory.formats.combined import Chosen
 from factory.intake.draft import draft_source
+from factory.intake.validate import type_table
 
+ALONE = "A1234563"
 NDC = "http://hl7.org/fhir/sid/ndc"
 
 
@@ -21,6 +26,8 @@ def folder(tmp_path_factory):
     for one in files["MedicationRequest"]:
         one["medicationCodeableConcept"] = concept("00536242558", NDC)
         del one["medicationReference"]
+    # What one person alone has, in the place of a code.
+    files["MedicationRequest"][0]["medicationCodeableConcept"] = concept(ALONE, NDC)
     return export(tmp_path_factory.mktemp("fhir") / "in", files)
 
 
@@ -57,6 +64,18 @@ def test_addresses_of_systems_and_words_are_not_in_it_and_codes_like_numbers_are
     assert not [column for column in columns if column.endswith(("_system", "_display"))]
     assert drafted.tables["medication_request"].columns["medication_code"].codes == ("00536242558",)
     assert drafted.tables["condition"].columns["code"].codes is None
+
+
+def test_what_one_person_alone_has_is_no_code(drafted, folder):
+    column = drafted.tables["medication_request"].columns["medication_code"]
+    assert column.codes_from == "data" and ALONE not in draft_source(open_source(str(folder)), "x")
+    values = pa.chunked_array([["00536242558", ALONE, None]])
+    read = distinct(values.chunk(0), Reading("x", "x", column, ColumnKind.CATEGORY, None, ("",), 89))
+    assert read.values.tolist() == ["00536242558", None] and not read.misfit.any()
+    key = {"role": "key", "type": "string", "as": "id"}
+    table = Table.model_validate({"key": "id", "columns": {"id": key, "x": column.model_dump(by_alias=True)}})
+    frame, wrong = type_table(pa.table({"id": ["1", "2", "3"], "x": values}), table, "x.csv")
+    assert frame["x"].tolist() == ["00536242558", None, None] and not wrong
 
 
 def test_the_data_keep_it(folder, tmp_path):

@@ -95,7 +95,7 @@ def test_what_has_no_column_is_counted_by_its_path_and_said_without_values(tmp_p
     contained = "partOf.reference (contained, conditional or of another type)"
     assert source.left_out["encounter"] == {"subject.display": 1, contained: 1}
     said = capsys.readouterr().err
-    assert "photo.title 1" in said and "Basic has no table" in said and secret not in said
+    assert "photo.title 1" in said and "Basic.ndjson holds resources that have no table" in said and secret not in said
 
 
 @pytest.mark.parametrize(

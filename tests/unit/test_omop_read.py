@@ -175,7 +175,26 @@ def test_a_vocabulary_too_large_to_list_lists_what_is_used(tmp_path, monkeypatch
     column = contract.tables["measurement"].columns["measurement_concept_id"]
     assert column.codes == ("0", "3004501")
     column = contract.tables["visit_occurrence"].columns["visit_concept_id"]
-    assert column.codes == ("9201", "9202") and "data hold, of 5" in column.reason
+    # Fewer people than a cell may show share each of the visits' concepts: none is listed, and all are read as missing.
+    assert column.codes == () and column.codes_from == "data" and "5 in the vocabulary" in column.reason
+
+
+def test_a_list_taken_from_the_data_holds_what_enough_people_share(tmp_path):
+    tables = cdm()
+    del tables["concept"]
+    people = list(range(1, 31))
+    tables["person"] = {name: [values[0]] * 30 for name, values in tables["person"].items()} | {"person_id": people}
+    tables["observation"] = {
+        "observation_id": people,
+        "person_id": people,
+        "observation_concept_id": [4005823] * 11 + [91234567] * 10 + [93456789] * 9,
+        "observation_date": [dt.date(2020, 1, 1)] * 30,
+        "observation_type_concept_id": [32817] * 30,
+    }
+    for name in [name for name in tables if name not in ("person", "observation")]:
+        del tables[name]
+    column = drafted(written(tmp_path, tables)).tables["observation"].columns["observation_concept_id"]
+    assert column.codes == ("4005823",) and column.codes_from == "data"
 
 
 def test_the_draft_is_kept_by_the_data(tmp_path):

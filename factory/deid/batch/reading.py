@@ -17,7 +17,7 @@ from factory.deid.batch.hierarchies import region_shown
 from factory.deid.batch.looks import like_identifiers
 from factory.deid.kinds import ColumnKind
 from factory.deid.operators.base import Cells, Ints
-from factory.intake.typing import typed
+from factory.intake.typing import typed, within_list
 
 # Regions are long numbers themselves, and what is none is not released as it stands.
 _CHECKED = frozenset({ColumnKind.CATEGORY, ColumnKind.INTEGER, ColumnKind.NUMBER, ColumnKind.AGE})
@@ -60,11 +60,13 @@ def distinct(array: pa.Array, of: Reading) -> Distinct:
     values, _ = typed(pa.chunked_array([coded.dictionary]), of.column, of.missing)
     text = coded.dictionary.to_pandas()
     empty = text.isna() | text.isin(list(of.missing)) if text.dtype == object else text.isna()
+    misfit = values.isna().to_numpy(dtype=bool) & ~empty.to_numpy(dtype=bool)
+    values = within_list(values, of.column)
     gone = values.isna().to_numpy(dtype=bool)
     looks = np.zeros(len(values), dtype=bool)
     if of.kind in _CHECKED and not _declared(of.column):
         looks[~gone] = like_identifiers(values[~gone])
-    return Distinct(codes, values, gone & ~empty.to_numpy(dtype=bool), looks)
+    return Distinct(codes, values, misfit, looks)
 
 
 def _declared(column: Column) -> bool:

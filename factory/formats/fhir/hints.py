@@ -15,7 +15,7 @@ from factory.core.progress import say
 from factory.formats.fhir.coding import CODING, companions_of
 from factory.formats.fhir.resources import BY_TABLE, BY_TYPE, RESOURCES
 from factory.formats.fhir.spec import DATED, Element, Kind, Part, Resource
-from factory.formats.hints import Hints, TableHint
+from factory.formats.hints import SHARED, Hints, TableHint, owners, shared_values
 
 PERSON = "patient"
 
@@ -47,9 +47,12 @@ def hints(source: Tables) -> Hints:
     read = {name: source.read(name, ("",)) for name in source.tables() if name != CODING}
     order = [name for resource in RESOURCES if not resource.shared for name in _names(resource) if name in read]
     made: dict[str, TableHint] = {}
+    people: dict[str, pd.Series] = {}
     for name in order:
         link = _link(name, read, made) if name != PERSON else None
-        columns = dict(_columns(name, read[name], link))
+        key = (BY_TABLE[name][1] or BY_TABLE[name][0]).key
+        people[name] = owners(read[name], key, link, None if link is None else people.get(_table_of(name, link)))
+        columns = dict(_columns(name, read[name], link, people[name]))
         modelled = [
             column for column, said in columns.items() if said["role"] not in ("key", "free-text", "identifier")
         ]
@@ -89,7 +92,9 @@ def _link(name: str, read: Mapping[str, pa.Table], made: Mapping[str, TableHint]
     return None
 
 
-def _columns(name: str, rows: pa.Table, link: str | None) -> Iterator[tuple[str, dict[str, Any]]]:
+def _columns(
+    name: str, rows: pa.Table, link: str | None, people: pd.Series
+) -> Iterator[tuple[str, dict[str, Any]]]:
     resource, part = BY_TABLE[name]
     shape = part or resource
     yield shape.key, {"role": "key", "type": "string", "as": shape.key, "required": True, "reason": "the resource's id"}
@@ -103,7 +108,7 @@ def _columns(name: str, rows: pa.Table, link: str | None) -> Iterator[tuple[str,
             if element.column in _PARENTS and values.null_count < len(values):
                 yield element.column, _key(element.column, element.column == link)
         elif not _says_nothing(element, shape, rows):
-            yield element.column, _column(element, values)
+            yield element.column, _column(element, values, people)
 
 
 def _key(column: str, link: bool) -> dict[str, Any]:
@@ -123,7 +128,7 @@ def _says_nothing(element: Element, shape: Resource | Part, rows: pa.Table) -> b
     return element.role is Role.FREE_TEXT and element.column.endswith(("_display", "_text", "_system", "_use"))
 
 
-def _column(element: Element, values: pa.ChunkedArray) -> dict[str, Any]:
+def _column(element: Element, values: pa.ChunkedArray, people: pd.Series) -> dict[str, Any]:
     whole = {"required": True} if not values.null_count else {}
     if element.role is Role.IDENTIFIER:
         return {
@@ -146,10 +151,10 @@ def _column(element: Element, values: pa.ChunkedArray) -> dict[str, Any]:
     said = {"role": str(element.role), "type": "category"}
     if element.codes:
         return {**said, "codes": list(element.codes), **whole, "reason": _ROLES[element.role]}
-    held = sorted(pc.unique(values.combine_chunks()).drop_null().to_pylist())
-    if any(_LIKE.search(code) for code in held):
+    shared = shared_values(values, people)
+    if any(_LIKE.search(code) for code in shared):
         # Not required: a code too few people share is then missing, rather than the commonest one of the list.
-        return {**said, "codes": held, "reason": "codes that the data hold, which look like numbers of people"}
+        return {**said, "codes": shared, "codes_from": "data", "reason": SHARED}
     return {**said, **whole, "reason": _ROLES[element.role]}
 
 

@@ -6,11 +6,12 @@ import re
 from collections.abc import Mapping
 from typing import Any, Protocol
 
+import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from factory.core.progress import say
-from factory.formats.hints import Hints, TableHint
+from factory.formats.hints import SHARED, Hints, TableHint, shared_values
 from factory.formats.omop import cdm
 from factory.formats.omop.derived import DEATH_KEY
 from factory.formats.omop.vocabulary import codes_of
@@ -63,12 +64,13 @@ def hints(source: Tables) -> Hints:
     if others := sorted(set(there) - set(named) - set(cdm.VOCABULARY)):
         say(f"note not in the draft, for they are derived or are no records of a person: {', '.join(others)}")
     read = {name: source.read(name, ("",)) for name in named}
-    made = {name: _table(name, read[name], read, concept) for name in named}
+    made = {name: _table(name, read, concept) for name in named}
     return Hints("person", made, [rule for name in named for rule in _rules(name, made[name])])
 
 
-def _table(name: str, rows: pa.Table, read: Mapping[str, pa.Table], concept: pa.Table | None) -> TableHint:
-    table = cdm.tables()[name]
+def _table(name: str, read: Mapping[str, pa.Table], concept: pa.Table | None) -> TableHint:
+    rows, table = read[name], cdm.tables()[name]
+    people = rows["person_id"].to_pandas()
     key = table.key or DEATH_KEY
     link = None if name == "person" else _link(name, rows, read)
     columns = {key: {"role": "key", "type": "integer", "as": key, "reason": "OMOP's key of the table"}}
@@ -81,7 +83,7 @@ def _table(name: str, rows: pa.Table, read: Mapping[str, pa.Table], concept: pa.
         elif column != DEATH_KEY and _says_nothing(table, table.fields[column], rows):
             left_out.add(column)
         else:
-            columns[column] = _column(table, table.fields[column], rows[column], concept)
+            columns[column] = _column(table, table.fields[column], rows[column], concept, people)
     parent = None if link is None else str(table.fields[link].refers_to)
     return TableHint(key, columns, parent, link, frozenset(left_out), name == "note")
 
@@ -108,9 +110,11 @@ def _says_nothing(table: cdm.Table, field: cdm.Field, rows: pa.Table) -> bool:
     return field.kind == "datetime" and field.name.removesuffix("time") in table.fields
 
 
-def _column(table: cdm.Table, field: cdm.Field, values: pa.ChunkedArray, concept: pa.Table | None) -> dict[str, Any]:
+def _column(
+    table: cdm.Table, field: cdm.Field, values: pa.ChunkedArray, concept: pa.Table | None, people: pd.Series
+) -> dict[str, Any]:
     if field.concept:
-        return _concept(table, field, values, concept)
+        return _concept(table, field, values, concept, people)
     if field.refers_to is not None or field.name.endswith("_event_id"):
         return {"role": "key", "type": "integer", "as": field.name, "reason": "a link that not every row has"}
     if field.name in _NUMBERS:
@@ -133,24 +137,24 @@ def _column(table: cdm.Table, field: cdm.Field, values: pa.ChunkedArray, concept
 _FEW = 20
 
 
-def _concept(table: cdm.Table, field: cdm.Field, values: pa.ChunkedArray, concept: pa.Table | None) -> dict[str, Any]:
+def _concept(
+    table: cdm.Table, field: cdm.Field, values: pa.ChunkedArray, concept: pa.Table | None, people: pd.Series
+) -> dict[str, Any]:
     role = "quasi-identifier" if table.name == "person" and field.name in _PERSON else "clinical"
-    used = sorted(pc.unique(values.combine_chunks()).drop_null().to_pylist())
+    said = {"role": role, "type": "category"}
     if concept is None:
-        listed, why = used, "concepts that the data hold; there is no vocabulary"
+        why = "there is no vocabulary"
     else:
-        listed, why = _listed(field, values, used, concept)
-    return {"role": role, "type": "category", "codes": [str(code) for code in listed], "reason": why}
-
-
-def _listed(field: cdm.Field, values: pa.ChunkedArray, used: list[int], concept: pa.Table) -> tuple[list[int], str]:
-    codes = codes_of(field, concept)
-    outside = int(pc.sum(pc.invert(pc.is_in(values, pa.array(codes)))).as_py() or 0)
-    if outside:
-        return used, f"concepts that the data hold; {outside:,} rows hold another domain than {field.domain}"
-    if len(codes) > MOST_CODES:
-        return used, f"concepts that the data hold, of {len(codes):,} in the vocabulary"
-    return codes, f"all concepts of the domain {field.domain}" if field.domain else "all concepts of the vocabulary"
+        codes = codes_of(field, concept)
+        outside = int(pc.sum(pc.invert(pc.is_in(values, pa.array(codes)))).as_py() or 0)
+        if not outside and len(codes) <= MOST_CODES:
+            whole = f"the domain {field.domain}" if field.domain else "the vocabulary"
+            return {**said, "codes": [str(code) for code in codes], "reason": f"all concepts of {whole}"}
+        other = f"{outside:,} rows hold another domain than {field.domain}"
+        why = other if outside else f"there are {len(codes):,} in the vocabulary"
+    # A list of what the data hold would show, and let pass, what one person alone has.
+    listed = [str(code) for code in shared_values(values, people)]
+    return {**said, "codes": listed, "codes_from": "data", "reason": f"{SHARED}; {why}"}
 
 
 def _are_whole(values: pa.ChunkedArray) -> bool:
