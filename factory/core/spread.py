@@ -28,6 +28,8 @@ Arguments = Mapping[str, Any]
 """What a piece of work is called with, as JSON holds it."""
 _DEATHS = 3
 """How often work is given to others after the process that did it has died."""
+MOST = 256
+"""Processes of one machine, at most."""
 _WAIT_SECONDS = 60
 
 
