@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
-import pandas as pd
+import numpy as np
+import pyarrow as pa
 
-from factory.contract import Contract, digest, released
+from factory.contract import Contract, ReleasedTable, digest, released
 from factory.contract.people import person_ids
 from factory.core.seeds import generator
-from factory.core.tables import DatasetRef, Zone, read_dataset, write_dataset
+from factory.core.tables import DatasetRef, PieceRef, Zone, columns_as_read, load_ref, of_pieces, write_piece
 from factory.core.version import code_digest
 
 PARTS = ("train", "holdout")
@@ -18,19 +20,39 @@ PARTS = ("train", "holdout")
 def split(contract: Contract, deid: Path, out: Path, seed: int) -> dict[str, DatasetRef]:
     """Write the de-identified tables of training people to `out/train`, of hold-out people to `out/holdout`.
 
-    The share held out is `policy.holdout_share`; row order is kept.
+    The share held out is `policy.holdout_share`; row order is kept. One piece of people is in memory at a time.
     """
-    ref, frames = read_dataset(deid)
+    ref = load_ref(deid)
     shapes = released(contract)
-    people = frames[contract.person][shapes[contract.person].key].to_numpy()
+    person = ref.tables[contract.person]
+    key = shapes[contract.person].key
+    people = np.concatenate(
+        [columns_as_read(deid, person, at, [key])[key].to_numpy() for at in range(len(person.files))]
+    )
     order = generator(seed, "split").permutation(people)
-    held = set(order[: round(len(order) * contract.policy.holdout_share)].tolist())
+    held = order[: round(len(order) * contract.policy.holdout_share)]
+    made: dict[str, dict[str, list[PieceRef]]] = {part: {name: [] for name in shapes} for part in PARTS}
+    for at in range(ref.pieces):
+        tables = {name: columns_as_read(deid, ref.tables[name], at) for name in shapes}
+        for name, is_held in _held(shapes, tables, held).items():
+            for part in PARTS:
+                chosen = tables[name].filter(pa.array(is_held if part == "holdout" else ~is_held))
+                made[part][name].append(write_piece(chosen, out / part))
     parents = tuple(table.digest for table in ref.tables.values())
     refs = {}
     for part in PARTS:
-        chosen: dict[str, pd.DataFrame] = {}
-        for name in shapes:
-            is_held = person_ids(shapes, frames, name).isin(held)
-            chosen[name] = frames[name][is_held if part == "holdout" else ~is_held].reset_index(drop=True)
-        refs[part] = write_dataset(chosen, out / part, Zone.DEIDENTIFIED, digest(contract), parents, code_digest())
+        parts = {name: of_pieces(pieces, ref.tables[name].columns) for name, pieces in made[part].items()}
+        refs[part] = DatasetRef(Zone.DEIDENTIFIED, parts, digest(contract), parents, code_digest())
+        refs[part].save(out / part)
     return refs
+
+
+def _held(
+    shapes: dict[str, ReleasedTable], tables: dict[str, pa.Table], held: np.ndarray[Any, Any]
+) -> dict[str, np.ndarray[Any, Any]]:
+    """True for each row of a table whose person is held out."""
+    links = {
+        name: tables[name].select([shape.key, *([shape.parent_id] if shape.parent_id else [])]).to_pandas()
+        for name, shape in shapes.items()
+    }
+    return {name: person_ids(shapes, links, name).isin(held).to_numpy() for name in shapes}
