@@ -10,8 +10,13 @@ from factory.core.errors import OrphanRow
 CELL = "Chan Tai Man"
 
 
-def where(number):
-    time.sleep(0.2)
+def where(number, met=""):
+    """Says who did it; in the folder `met` two processes wait for each other, so that one cannot do all."""
+    if met:
+        (Path(met) / str(os.getpid())).touch()
+        until = time.monotonic() + 60
+        while len(list(Path(met).iterdir())) < 2 and time.monotonic() < until:
+            time.sleep(0.02)
     return {"number": number, "process": os.getpid()}
 
 

@@ -13,6 +13,8 @@ import importlib
 import os
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from contextvars import ContextVar
 from dataclasses import dataclass
 from multiprocessing import connection, get_context, parent_process
 from typing import Any
@@ -59,10 +61,21 @@ class Spread:
         if self.scheduler:
             answers = _on_dask(self.scheduler, name, pieces)
         elif self.processes > 1 and len(pieces) > 1:
-            answers = _in_processes(min(self.processes, len(pieces)), name, pieces)
+            answers = _in_processes(self.processes, name, pieces)
         else:
             return [work(**piece) for piece in pieces]
         return [_opened(answer) for answer in answers]
+
+    @contextlib.contextmanager
+    def held(self) -> Iterator[None]:
+        """Keep the processes from one call of `over` to the next in the block: each takes a second or more to start."""
+        held = _Held(self.processes)
+        token = _holding.set(held)
+        try:
+            yield
+        finally:
+            _holding.reset(token)
+            held.end()
 
 
 def check_scheduler(address: str) -> str:
@@ -98,14 +111,12 @@ def _opened(answer: Mapping[str, Any]) -> Any:
 
 
 def _in_processes(count: int, name: str, pieces: Sequence[Arguments]) -> list[dict[str, Any]]:
-    from concurrent.futures import ProcessPoolExecutor
     from concurrent.futures.process import BrokenProcessPool
 
     made: dict[int, dict[str, Any]] = {}
     for _ in range(_DEATHS + 1):
         left = [at for at in range(len(pieces)) if at not in made]
-        # Spawned: a process that was forked while threads of Arrow hold their locks may wait for ever.
-        with ProcessPoolExecutor(count, mp_context=get_context("spawn"), initializer=_end_with_parent) as pool:
+        with _pool(count, len(left)) as pool:
             waiting = {}
             with contextlib.suppress(BrokenProcessPool):
                 for at in left:
@@ -116,6 +127,51 @@ def _in_processes(count: int, name: str, pieces: Sequence[Arguments]) -> list[di
         if len(made) == len(pieces):
             return [made[at] for at in range(len(pieces))]
     raise _died()
+
+
+class _Held:
+    """Processes that are kept, once they are needed, and replaced when one of them has died."""
+
+    def __init__(self, count: int) -> None:
+        self.count = count
+        self._pool: ProcessPoolExecutor | None = None
+
+    def pool(self) -> ProcessPoolExecutor:
+        """The processes."""
+        if self._pool is None:
+            self._pool = _started(self.count)
+        return self._pool
+
+    def end(self) -> None:
+        """End them, once their work is done."""
+        if self._pool is not None:
+            self._pool.shutdown()
+            self._pool = None
+
+
+_holding: ContextVar[_Held | None] = ContextVar("holding", default=None)
+
+
+@contextlib.contextmanager
+def _pool(count: int, pieces: int) -> Iterator[ProcessPoolExecutor]:
+    from concurrent.futures.process import BrokenProcessPool
+
+    held = _holding.get()
+    if held is None or held.count != count:
+        with _started(min(count, pieces)) as pool:
+            yield pool
+        return
+    pool = held.pool()
+    yield pool
+    try:
+        pool.submit(int).result()
+    except BrokenProcessPool:
+        held.end()
+
+
+def _started(count: int) -> ProcessPoolExecutor:
+    # Spawned: a process that was forked while threads of Arrow hold their locks may wait for ever.
+    return ProcessPoolExecutor(count, mp_context=get_context("spawn"), initializer=_end_with_parent)
 
 
 def _end_with_parent() -> None:

@@ -37,7 +37,8 @@ def deidentify(contract: Contract, raw: Path, out: Path, seed: int, spread: Spre
         by_piece.prepare_work(contract, work)
         for number, name in enumerate(contract.released_tables()):
             by_piece.write_ids(work, number, random_row_ids(ref.tables[name].rows, seed, name))
-        made = _spread(contract, ref, raw, work, spread)
+        with spread.held():
+            made = _spread(contract, ref, raw, work, spread)
         tables = {name: _gathered(name, made, work / "made", out) for name in released(contract)}
     finally:
         shutil.rmtree(work, ignore_errors=True)

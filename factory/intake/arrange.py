@@ -22,7 +22,7 @@ from factory.core.files import storage_errors
 from factory.core.threads import processors
 from factory.intake.typing import arrow_type
 
-ROWS = 1 << 16
+ROWS = 1 << 15
 """Rows of a piece of the largest table, about. Which rows are in which piece follows from the data alone."""
 _MEMORY = "1GB"
 

@@ -2,6 +2,7 @@
 
 import os
 import pickle
+from pathlib import Path
 
 import pytest
 import spread_work
@@ -24,14 +25,19 @@ def test_alone_the_work_is_done_here():
     assert {made["process"] for made in ALONE.over(spread_work.where, NUMBERS)} == {os.getpid()}
 
 
-def test_two_processes_share_the_work_and_answer_in_order():
-    made = Spread(2).over(spread_work.where, NUMBERS)
+def _meeting(folder):
+    folder.mkdir()
+    return [{**piece, "met": str(folder)} for piece in NUMBERS]
+
+
+def test_two_processes_share_the_work_and_answer_in_order(tmp_path):
+    made = Spread(2).over(spread_work.where, _meeting(tmp_path / "met"))
     assert [one["number"] for one in made] == [0, 1, 2, 3]
     assert len({one["process"] for one in made} - {os.getpid()}) == 2
 
 
-def test_dask_workers_share_the_work_and_answer_in_order(dask):
-    made = Spread(scheduler=dask.address).over(spread_work.where, NUMBERS)
+def test_dask_workers_share_the_work_and_answer_in_order(dask, tmp_path):
+    made = Spread(scheduler=dask.address).over(spread_work.where, _meeting(tmp_path / "met"))
     assert [one["number"] for one in made] == [0, 1, 2, 3]
     assert len({one["process"] for one in made} - {os.getpid()}) == 2
 
@@ -42,6 +48,21 @@ def test_a_killed_worker_is_replaced(on, request, tmp_path):
     pieces = [{**piece, "mark": str(tmp_path / "killed")} for piece in NUMBERS]
     assert spread.over(spread_work.dies_once, pieces) == [0, 1, 2, 3]
     assert (tmp_path / "killed").exists()
+
+
+def test_processes_that_are_held_do_what_comes_next_and_are_replaced_when_one_dies(tmp_path):
+    spread = Spread(2)
+    with spread.held():
+        first, second = (_processes(spread, tmp_path / name) for name in ("first", "second"))
+        pieces = [{**piece, "mark": str(tmp_path / "killed")} for piece in NUMBERS]
+        assert spread.over(spread_work.dies_once, pieces) == [0, 1, 2, 3]
+        third = _processes(spread, tmp_path / "third")
+    assert first == second and not first & third
+    assert not any(Path(f"/proc/{process}").exists() for process in first | third)
+
+
+def _processes(spread, folder):
+    return {made["process"] for made in spread.over(spread_work.where, _meeting(folder))}
 
 
 def test_work_that_kills_every_process_ends_with_a_sentence():
