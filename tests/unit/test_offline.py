@@ -101,3 +101,12 @@ def test_only_the_intake_of_a_database_or_store_may_reach_out(hospital, tmp_path
     for stage in (intake, deid):
         stages.run_stage(run.root, stage.name)
     assert asked == ["asked", "refused"]
+
+
+def test_the_scheduler_that_was_named_is_reached_and_nobody_else():
+    with offline(ELSEWHERE[0]):
+        reach()
+        with pytest.raises(NetworkRefused):
+            reach(("192.0.2.2", 9))
+    with offline(), pytest.raises(NetworkRefused):
+        reach()

@@ -11,6 +11,8 @@ from dask_cluster import cluster
 from factory.core.errors import InternalError, NotReady, OrphanRow, RunError
 from factory.core.spread import ALONE, Spread, call, check_scheduler
 from factory.core.version import code_digest
+from factory.line.produce import prepare
+from factory.line.request import load_request
 
 NUMBERS = [{"number": number} for number in range(4)]
 
@@ -104,3 +106,23 @@ def test_nobody_at_the_address_is_a_sentence(monkeypatch):
     monkeypatch.setattr("factory.core.spread._WAIT_SECONDS", 1)
     with pytest.raises(NotReady, match="does not answer"):
         Spread(scheduler="tcp://127.0.0.1:9").over(spread_work.where, NUMBERS)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [("--dask", "tcp://me:secret@h:1"), ("--workers", 0), ("--workers", 2, "--dask", "tcp://127.0.0.1:9")],
+)
+def test_the_command_refuses_what_cannot_be_and_begins_no_run(words, export, factory, tmp_path):
+    done = factory("produce", export / "contract.yaml", "--data", export, "--run", tmp_path / "run", "--plain", *words)
+    assert done.returncode == 30, done.stderr
+    assert "Traceback" not in done.stderr and "secret" not in done.stderr
+    assert not (tmp_path / "run").exists()
+
+
+def test_who_does_the_work_may_change_in_a_run_and_is_no_part_of_what_it_makes(export, tmp_path):
+    """The request says who works; what a stage is made from does not."""
+    given = (export / "contract.yaml", str(export), tmp_path / "run", "trees", 3, "producer", None)
+    alone = load_request(prepare(*given))
+    shared = load_request(prepare(*given, Spread(2)))
+    assert (alone.spread, shared.spread) == (Spread(), Spread(2))
+    assert alone.digest() == shared.digest()
