@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import functools
 import importlib
 import os
+import signal
 import sys
+import threading
+import warnings
 from collections.abc import Sequence
 from typing import NoReturn
 
@@ -81,6 +85,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     from factory.core.errors import FactoryError, NotReady
     from factory.core.guard import sentence_of
 
+    if not sys.warnoptions:
+        # Those of pandas, SQLAlchemy or NumPy are for who writes code, and some quote values.
+        warnings.simplefilter("ignore")
+    if threading.current_thread() is threading.main_thread() and signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
+        signal.signal(signal.SIGTERM, functools.partial(_ended, os.getpid()))
     try:
         args = parser().parse_args(argv)
         return int(args.run(args))
@@ -105,6 +114,16 @@ def main(argv: Sequence[str] | None = None) -> int:
         internal = sentence_of(error)
         _complain(internal)
         return internal.exit_code
+
+
+def _ended(process: int, number: int, _frame: object) -> None:
+    """Leave as an exception does, so that what is half written goes; a process that was forked off just ends."""
+    if os.getpid() != process:
+        signal.signal(number, signal.SIG_DFL)
+        os.kill(os.getpid(), number)
+        return
+    print("factory: ended from outside; nothing half-written was kept.", file=sys.stderr)
+    sys.exit(128 + number)
 
 
 def _complain(error: Exception) -> None:

@@ -61,8 +61,10 @@ def timings(run: Run) -> list[Timing]:
     found: list[Timing] = []
     path = path_of(run)
     with storage_errors(path):
-        lines = path.read_text().splitlines() if path.exists() else []
+        lines = path.read_text(errors="replace").splitlines() if path.exists() else []
     for line in lines:
         with contextlib.suppress(ValueError, TypeError):
-            found.append(Timing(**json.loads(line)))
+            item = Timing(**json.loads(line))
+            if all(isinstance(cost, int | float) for cost in (item.wall_s, item.cpu_s, item.peak_bytes)):
+                found.append(item)
     return found
