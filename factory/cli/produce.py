@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from factory.core.spread import Spread
 
 HELP = "de-identify, synthesize, measure and judge a hospital's tables; ends awaiting review"
 EXAMPLE = """
 factory produce sample_data/hospital/contract.yaml --data sample_data/hospital --run runs/first
 factory produce contract.yaml --data export --run runs/second --as alice --people people.yaml --plain
+factory produce contract.yaml --data export --run runs/large --workers 4
 factory produce contract.yaml --data "postgresql://reader@db/hospital?schema=emr" --run runs/third
 """
 
@@ -29,6 +34,15 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--people", type=Path, help="people.yaml: who may review and release (default: beside the contract)"
     )
+    parser.add_argument(
+        "--workers", type=int, default=1, metavar="N", help="processes that share the work (default: 1)"
+    )
+    parser.add_argument(
+        "--dask",
+        default="",
+        metavar="ADDRESS",
+        help="a Dask scheduler of the source zone whose workers share the work, and the storage: tcp://HOST:PORT",
+    )
     parser.add_argument("--plain", action="store_true", help="run the same stages without Prefect")
 
 
@@ -37,10 +51,22 @@ def run(args: argparse.Namespace) -> int:
     from factory.line.produce import prepare
     from factory.line.runner import run_line
 
+    spread = _spread(args.workers, args.dask)
     beside = args.contract.parent / "people.yaml"
     people = args.people or (beside if beside.is_file() else None)
-    made = prepare(args.contract, args.data, args.folder, args.engine, args.seed, args.producer, people)
+    made = prepare(args.contract, args.data, args.folder, args.engine, args.seed, args.producer, people, spread)
     state = run_line(made, args.plain)
     print(f"{made.name}: {state.value}")
     print(f"dossier: {made.candidate / 'dossier.html'}")
     return 0
+
+
+def _spread(workers: int, dask: str) -> Spread:
+    from factory.core.errors import RunError
+    from factory.core.spread import MOST, Spread, check_scheduler
+
+    if not 1 <= workers <= MOST:
+        raise RunError(f"--workers must be from 1 to {MOST}.")
+    if dask and workers > 1:
+        raise RunError("The work is shared either by --workers or by --dask.", "Leave one of them out.")
+    return Spread(workers, check_scheduler(dask) if dask else "")

@@ -7,8 +7,10 @@ library written in C opens by itself, and other processes, are held by the zone'
 from __future__ import annotations
 
 import contextlib
+import functools
 import ipaddress
 import os
+import socket
 import sys
 import threading
 from collections.abc import Iterator
@@ -20,6 +22,7 @@ from factory.core.progress import say
 
 _EVENTS = frozenset({"socket.connect", "socket.sendto", "socket.sendmsg", "socket.getaddrinfo", "socket.gethostbyname"})
 _lock = threading.Lock()
+_schedulers: list[str] = []
 _state = {"hooked": 0, "inside": 0}
 
 
@@ -28,8 +31,8 @@ class NetworkRefused(InternalError):
 
 
 @contextlib.contextmanager
-def offline() -> Iterator[None]:
-    """Refuse every connection of this process but to itself, and to Prefect's server where one is named.
+def offline(scheduler: str | None = None) -> Iterator[None]:
+    """Refuse every connection of this process but to itself, to Prefect's server and to the `scheduler` where named.
 
     In the block a connection elsewhere raises NetworkRefused, and is said, for a library may swallow the error.
     """
@@ -39,18 +42,22 @@ def offline() -> Iterator[None]:
             sys.addaudithook(_hook)
             _state["hooked"] = 1
         _state["inside"] += 1
+        if scheduler:
+            _schedulers.append(scheduler)
     try:
         yield
     finally:
         with _lock:
             _state["inside"] -= 1
+            if scheduler:
+                _schedulers.remove(scheduler)
 
 
 def _hook(event: str, args: tuple[Any, ...]) -> None:
     if not _state["inside"] or event not in _EVENTS:
         return
     host = _host(event, args)
-    if host is None or _is_near(host) or host == _prefect():
+    if host is None or _is_near(host) or host == _prefect() or _is_scheduler(host):
         return
     # Neither the address nor a name is said: what a record holds may have been put into one.
     say("a connection to another machine was refused")
@@ -76,6 +83,21 @@ def _is_near(host: str) -> bool:
         return ipaddress.ip_address(host.partition("%")[0]).is_loopback
     except ValueError:
         return False
+
+
+def _is_scheduler(host: str) -> bool:
+    """Whether a host, or an address a name was resolved to, is a scheduler's."""
+    if host in _schedulers:
+        return True
+    return any(host in _addresses(name) for name in list(_schedulers))
+
+
+@functools.cache
+def _addresses(name: str) -> frozenset[str]:
+    try:
+        return frozenset(str(found[4][0]) for found in socket.getaddrinfo(name, None))
+    except OSError:
+        return frozenset()
 
 
 def _prefect() -> str | None:

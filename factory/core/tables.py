@@ -1,17 +1,33 @@
-"""Sets of Parquet tables named by their digests, and the small JSON that says what they are."""
+"""Sets of Parquet tables named by their digests, and the small JSON that says what they are.
+
+A table is one file, or several pieces of like columns. Piece i of each table of a dataset holds the same people.
+"""
 
 from __future__ import annotations
 
+import contextlib
+import secrets
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from factory.core.errors import StorageError
-from factory.core.files import atomic_path, pretty_json, read_json, sha256_file, storage_errors, write_bytes
+from factory.core.files import (
+    atomic_path,
+    canonical_json,
+    pretty_json,
+    read_json,
+    sha256_bytes,
+    sha256_file,
+    storage_errors,
+    write_bytes,
+)
 
 
 class Zone(StrEnum):
@@ -23,12 +39,34 @@ class Zone(StrEnum):
 
 
 @dataclass(frozen=True)
+class PieceRef:
+    """A Parquet file: its SHA-256, which is its file's name, and its rows."""
+
+    digest: str
+    rows: int
+
+
+@dataclass(frozen=True)
 class TableRef:
-    """A Parquet file: its SHA-256 (which is its file name), rows and columns."""
+    """A table: its digest, rows, columns and pieces; without pieces it is one file, whose SHA-256 the digest is."""
 
     digest: str
     rows: int
     columns: int
+    pieces: tuple[PieceRef, ...] = ()
+
+    @property
+    def files(self) -> tuple[PieceRef, ...]:
+        """The table's files in order, one at least."""
+        return self.pieces or (PieceRef(self.digest, self.rows),)
+
+
+def of_pieces(pieces: Sequence[PieceRef], columns: int) -> TableRef:
+    """The table that one or more pieces make up."""
+    if len(pieces) == 1:
+        return TableRef(pieces[0].digest, pieces[0].rows, columns)
+    digest = sha256_bytes(canonical_json([piece.digest for piece in pieces]))
+    return TableRef(digest, sum(piece.rows for piece in pieces), columns, tuple(pieces))
 
 
 @dataclass(frozen=True)
@@ -41,15 +79,30 @@ class DatasetRef:
     parents: tuple[str, ...]
     code: str
 
+    @property
+    def pieces(self) -> int:
+        """Number of pieces of each table."""
+        return max(len(table.files) for table in self.tables.values())
+
     def save(self, folder: Path, name: str = "dataset.json") -> None:
         """Write the reference beside its tables."""
-        write_bytes(folder / name, pretty_json(asdict(self)))
+        said = asdict(self)
+        said["tables"] = {name: _as_row(ref) for name, ref in said["tables"].items()}
+        write_bytes(folder / name, pretty_json(said))
+
+
+def _as_row(table: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in table.items() if key != "pieces" or value}
+
+
+def _of_row(row: Mapping[str, Any]) -> TableRef:
+    return TableRef(**{**row, "pieces": tuple(PieceRef(**piece) for piece in row.get("pieces", ()))})
 
 
 def load_ref(folder: Path, name: str = "dataset.json") -> DatasetRef:
     """Read the reference of a folder of tables. Raises: NotReady, StorageError."""
     data = read_json(folder / name)
-    tables = {table: TableRef(**ref) for table, ref in data["tables"].items()}
+    tables = {table: _of_row(ref) for table, ref in data["tables"].items()}
     return DatasetRef(Zone(data["zone"]), tables, data["contract"], tuple(data["parents"]), data["code"])
 
 
@@ -58,16 +111,23 @@ def write_table(frame: pd.DataFrame, folder: Path) -> TableRef:
 
     Raises: DiskFull, StorageError.
     """
+    return of_pieces([write_piece(pa.Table.from_pandas(frame, preserve_index=False), folder)], len(frame.columns))
+
+
+def write_piece(table: pa.Table, folder: Path) -> PieceRef:
+    """Write Arrow columns as Parquet under their digest. The same rows give the same bytes, however they were chunked.
+
+    Raises: DiskFull, StorageError.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    table = pa.Table.from_pandas(frame, preserve_index=False)
-    table = table.replace_schema_metadata(None)
-    holding = folder / ".writing.parquet"
+    # A name of its own: several processes may write into one folder.
+    holding = folder / f".writing-{secrets.token_hex(8)}.parquet"
     with atomic_path(holding) as part, storage_errors(folder / "table.parquet"):
-        pq.write_table(table, part, compression="zstd")
+        pq.write_table(table.replace_schema_metadata(None).combine_chunks(), part, compression="zstd")
     digest = sha256_file(holding)
     with storage_errors(folder):
         holding.replace(folder / f"{digest}.parquet")
-    return TableRef(digest, len(frame), len(frame.columns))
+    return PieceRef(digest, table.num_rows)
 
 
 def write_dataset(
@@ -87,11 +147,51 @@ def write_dataset(
 
 def read_table(folder: Path, ref: TableRef) -> pd.DataFrame:
     """Read a table back after checking its digest. Raises: StorageError when the bytes are not those written."""
-    path = folder / f"{ref.digest}.parquet"
-    with storage_errors(path):
-        if sha256_file(path) != ref.digest:
+    parts = [_checked(folder, piece) for piece in ref.files]
+    made: pd.DataFrame = pa.concat_tables(parts, promote_options="default").to_pandas()
+    return made
+
+
+def read_piece(folder: Path, ref: TableRef, at: int, columns: Sequence[str] | None = None) -> pd.DataFrame:
+    """Piece `at` of a table, in the types its columns have when the table is read whole. Raises: StorageError."""
+    made = columns_of(folder, ref, at, columns)
+    gaps = _with_gaps(folder, ref)
+    whole = [field.name for field in made.schema if pa.types.is_integer(field.type) and field.name in gaps]
+    frame: pd.DataFrame = made.to_pandas()
+    truths = [field.name for field in made.schema if pa.types.is_boolean(field.type) and field.name in gaps]
+    return frame.astype({**dict.fromkeys(whole, "float64"), **dict.fromkeys(truths, object)})
+
+
+def columns_of(folder: Path, ref: TableRef, at: int, columns: Sequence[str] | None = None) -> pa.Table:
+    """Piece `at` of a table as Arrow columns, all of them or those named. Raises: StorageError."""
+    return _checked(folder, ref.files[at], columns)
+
+
+def _with_gaps(folder: Path, ref: TableRef) -> set[str]:
+    """Columns that have no value somewhere in the table: pandas reads their whole numbers as floats."""
+    found: set[str] = set()
+    for piece in ref.files:
+        with _stored(folder, piece) as path:
+            metadata = pq.read_metadata(path)
+        groups = [metadata.row_group(at) for at in range(metadata.num_row_groups)]
+        for column in (group.column(at) for group in groups for at in range(metadata.num_columns)):
+            if column.statistics is None or column.statistics.null_count:
+                found.add(column.path_in_schema)
+    return found
+
+
+def _checked(folder: Path, piece: PieceRef, columns: Sequence[str] | None = None) -> pa.Table:
+    with _stored(folder, piece) as path:
+        if sha256_file(path) != piece.digest:
             raise StorageError(f"{path.name} in {folder} has been changed.", "Remove the folder and run again.")
-        return pd.read_parquet(path)
+        return pq.read_table(path, columns=None if columns is None else list(columns))
+
+
+@contextlib.contextmanager
+def _stored(folder: Path, piece: PieceRef) -> Iterator[Path]:
+    path = folder / f"{piece.digest}.parquet"
+    with storage_errors(path):
+        yield path
 
 
 def read_dataset(folder: Path) -> tuple[DatasetRef, dict[str, pd.DataFrame]]:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import pandas as pd
+import numpy as np
+import numpy.typing as npt
 
 from factory.core.seeds import generator
 
 
-def random_row_ids(keys: pd.Series, seed: int, table: str) -> pd.Series:
-    """Map each distinct key (n values) to a number in 1..n by a random permutation.
+def random_row_ids(rows: int, seed: int, table: str) -> npt.NDArray[np.int64]:
+    """A number in 1..n for each of n rows of a table, by a random permutation.
 
     45 CFR 164.514(c)(1): a code may not be derived from information about the individual. The permutation is
     drawn from the run's secret seed, which stays in the source zone.
     """
-    order = generator(seed, "row-ids", table).permutation(len(keys)) + 1
-    return pd.Series(order, index=pd.Index(keys.to_numpy()), dtype="int64")
+    made: npt.NDArray[np.int64] = generator(seed, "row-ids", table).permutation(rows) + 1
+    return made

@@ -38,7 +38,7 @@ def read_text(place: Place, name: str, separator: str, missing: tuple[str, ...])
     if CALLED[encoding] != "UTF-8":
         say(f"note {called} is read as {CALLED[encoding]}")
     with closing(opened()) as stream:
-        names = _header(stream, encoding, separator, called)
+        names = header(stream, encoding, separator, called)
     check_header(names, called)
     convert = pacsv.ConvertOptions(
         column_types=dict.fromkeys(names, pa.string()),
@@ -55,17 +55,17 @@ def read_text(place: Place, name: str, separator: str, missing: tuple[str, ...])
             "Check quotes, separators and whether the file was cut short.",
         ) from None
     if made.column_names != names:
-        raise _unparsed(called)
+        raise unparsed(called)
     return made
 
 
-def _header(stream: BinaryIO, encoding: str, separator: str, name: str) -> list[str]:
+def header(stream: BinaryIO, encoding: str, separator: str, name: str) -> list[str]:
     """Names of the columns: the first line that is not empty."""
     text = codecs.getincrementaldecoder(_without_mark(encoding))().decode(stream.read(_LONGEST_HEADER))
     try:
         return next((row for row in csv.reader(io.StringIO(text, newline=""), delimiter=separator) if row), [])
     except csv.Error:
-        raise _unparsed(name) from None
+        raise unparsed(name) from None
 
 
 def _plain(place: Place, name: str, encoding: str) -> Any:
@@ -86,5 +86,6 @@ def _without_mark(encoding: str) -> str:
     return "utf-8-sig" if CALLED[encoding] == "UTF-8" else encoding
 
 
-def _unparsed(name: str) -> BrokenFile:
+def unparsed(name: str) -> BrokenFile:
+    """What is said of text that is no table."""
     return BrokenFile(f"{name} cannot be parsed as CSV.", "Check quotes and separators.")

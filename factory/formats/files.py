@@ -23,6 +23,8 @@ KINDS = (".parquet", ".xlsx", *_SEPARATORS)
 """Suffixes of table files; text may also be compressed."""
 _MOST_CELLS_A_BYTE = 1_000
 _FREE_CELLS = 50_000_000
+_BUFFER = 1 << 18
+"""Bytes of a column of a Parquet file that are read at once."""
 _PIECE = 1 << 22
 
 
@@ -83,14 +85,11 @@ def _read_parquet(place: Place, name: str) -> pa.Table:
     with place.open(name) as handle:
         file = _parquet(place, name, handle)
         check_header(file.schema_arrow.names, shown(name))
-        # A few bytes may stand for any number of rows that are alike; a key alone takes more than that.
-        cells = file.metadata.num_rows * file.metadata.num_columns
-        if cells > _FREE_CELLS and cells > _MOST_CELLS_A_BYTE * place.size(name):
-            raise BrokenFile(f"{shown(name)} says it holds more cells than such a file can.", "Look at what it holds.")
+        _check_cells(file, place, name)
         try:
             return file.read(use_threads=isinstance(place, Local))
         except (pa.ArrowInvalid, pa.ArrowException, OSError):
-            raise _not_whole(name) from None
+            raise not_whole(name) from None
 
 
 def _parquet(place: Place, name: str, handle: BinaryIO) -> pq.ParquetFile:
@@ -100,11 +99,31 @@ def _parquet(place: Place, name: str, handle: BinaryIO) -> pq.ParquetFile:
         # Arrow's threads would call back into Python for each piece, and might outlive it.
         return pq.ParquetFile(handle, pre_buffer=False)
     except (pa.ArrowInvalid, pa.ArrowException, OSError):
-        raise _not_whole(name) from None
+        raise not_whole(name) from None
 
 
-def _not_whole(name: str) -> BrokenFile:
+def not_whole(name: str) -> BrokenFile:
+    """What is said of a Parquet file that cannot be read."""
     return BrokenFile(f"{shown(name)} is not a whole Parquet file.", "It may be cut short; copy or export it again.")
+
+
+def opened_parquet(place: Local, name: str) -> pq.ParquetFile:
+    """A Parquet file whose columns are read a piece at a time. Raises: BrokenFile, StorageError."""
+    try:
+        # Read ahead, all row groups would come to lie in memory; unbuffered, whole columns of a row group.
+        file = pq.ParquetFile(place.path / PurePosixPath(name), pre_buffer=False, buffer_size=_BUFFER)
+    except (pa.ArrowInvalid, pa.ArrowException, OSError):
+        raise not_whole(name) from None
+    check_header(file.schema_arrow.names, shown(name))
+    _check_cells(file, place, name)
+    return file
+
+
+def _check_cells(file: pq.ParquetFile, place: Place, name: str) -> None:
+    # A few bytes may stand for any number of rows that are alike; a key alone takes more than that.
+    cells = file.metadata.num_rows * file.metadata.num_columns
+    if cells > _FREE_CELLS and cells > _MOST_CELLS_A_BYTE * place.size(name):
+        raise BrokenFile(f"{shown(name)} says it holds more cells than such a file can.", "Look at what it holds.")
 
 
 def check_utf8(handle: BinaryIO, file: str) -> None:

@@ -85,6 +85,14 @@ class Folder:
             return files.parquet_columns(self.place, names[0])
         return list(self.read(table, ("",)).column_names)
 
+    def plain_files(self, table: str) -> tuple[str, ...]:
+        """Files whose rows and columns are the table's: none for a sheet, or where folders hold values of a column.
+
+        Raises: TableMissing.
+        """
+        entry = self._entry(table)
+        return () if entry.sheet is not None or any(map(_values, entry.names)) else entry.names
+
     def digests(self, tables: tuple[str, ...]) -> dict[str, str] | None:
         """Digest of each table's files, a table without one left out; none for files that lie elsewhere."""
         if not isinstance(self.place, Local):

@@ -97,3 +97,25 @@ def _plain(value: object) -> str:
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
     return str(value)
+
+
+def arrow_type(column: Column) -> pa.DataType:
+    """The Arrow type of a typed column."""
+    match column.type:
+        case ColumnType.INTEGER:
+            return pa.int64()
+        case ColumnType.NUMBER:
+            return pa.float64()
+        case ColumnType.DATE | ColumnType.DATETIME:
+            return pa.timestamp("us")
+        case ColumnType.BOOLEAN:
+            return pa.bool_()
+        case ColumnType.STRING | ColumnType.CATEGORY:
+            return pa.string()
+
+
+def in_pandas(rows: pa.Table) -> pd.DataFrame:
+    """Typed Arrow columns as the pandas columns that `typed` makes."""
+    kinds = {pa.int64(): pd.Int64Dtype(), pa.bool_(): pd.BooleanDtype()}
+    made: pd.DataFrame = rows.to_pandas(types_mapper=kinds.get, date_as_object=False)
+    return made

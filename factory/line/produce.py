@@ -12,6 +12,7 @@ from factory.contract import digest
 from factory.core.errors import GateFailed
 from factory.core.files import atomic_folder, read_json, sha256_file, storage_errors
 from factory.core.run import Run, RunState
+from factory.core.spread import ALONE, Spread
 from factory.line.request import load_request, open_request, run_contract
 from factory.line.stages import STAGES, run_stage
 from factory.review.states import TRANSITIONS, Event
@@ -26,7 +27,14 @@ def plain(root: Path) -> None:
 
 
 def prepare(
-    contract: Path, data: str, root: Path, engine: str, seed: int | None, producer: str, people: Path | None
+    contract: Path,
+    data: str,
+    root: Path,
+    engine: str,
+    seed: int | None,
+    producer: str,
+    people: Path | None,
+    spread: Spread = ALONE,
 ) -> Run:
     """Open the run folder for a new run or the continuation of one; `data` is the address of a source.
 
@@ -37,7 +45,7 @@ def prepare(
     policy = load(contract).policy
     review_by = datetime.datetime.now(datetime.UTC).date() + datetime.timedelta(days=policy.review_days)
     run = Run(root)
-    request = open_request(run, contract, data, engine, seed, producer, people, review_by.isoformat())
+    request = open_request(run, contract, data, engine, seed, producer, people, review_by.isoformat(), spread)
     if not (root / "run.json").exists():
         run.set_state(
             state=RunState.DRAFT.value,

@@ -18,6 +18,7 @@ from factory.core.files import (
     write_bytes,
 )
 from factory.core.run import Run
+from factory.core.spread import ALONE, Spread
 from factory.formats import open_source
 from factory.formats.address import absolute
 from factory.synth.protocol import check_engine
@@ -25,7 +26,10 @@ from factory.synth.protocol import check_engine
 
 @dataclass(frozen=True)
 class Request:
-    """Parameters of a run. `contract` is the SHA-256 of contract.yaml, `data` an address without a password."""
+    """Parameters of a run. `contract` is the SHA-256 of contract.yaml, `data` an address without a password.
+
+    `workers` and `dask` say over how many processes, or by which Dask scheduler, the work is spread.
+    """
 
     contract: str
     data: str
@@ -33,10 +37,20 @@ class Request:
     seed: int
     producer: str
     review_by: str
+    workers: int = 1
+    dask: str = ""
+
+    @property
+    def spread(self) -> Spread:
+        """Who does the work."""
+        return Spread(self.workers, self.dask)
 
     def digest(self) -> str:
-        """Digest of what the outputs depend on; where the data lie is not part of it, their bytes are."""
-        return sha256_bytes(canonical_json({key: value for key, value in asdict(self).items() if key != "data"}))
+        """Digest of what the outputs depend on: not where the data lie, but their bytes are; nor who does the work."""
+        return sha256_bytes(canonical_json({key: value for key, value in asdict(self).items() if key not in _NO_PART}))
+
+
+_NO_PART = ("data", "workers", "dask")
 
 
 def load_request(run: Run) -> Request:
@@ -58,10 +72,11 @@ def open_request(
     producer: str,
     people: Path | None,
     review_by: str,
+    spread: Spread = ALONE,
 ) -> Request:
     """Write the request of a new run, or return that of a run begun before with the same parameters.
 
-    The data and people.yaml may be named anew; what was made from other bytes is made again.
+    The data, people.yaml and who does the work may be named anew; what was made from other bytes is made again.
     A seed that is not given is the earlier one, or a fresh secret. Raises: RunError when the run folder was begun with
     another contract, engine, seed or producer; ContractError; StorageError.
     """
@@ -83,15 +98,16 @@ def open_request(
                 "Name another --run folder.",
             )
         _bring_people(run, people)
-        if before.data != address:
-            before = dataclasses.replace(before, data=address)
-            write_bytes(path, pretty_json(asdict(before)), mode=0o600)
-        return before
+        now = dataclasses.replace(before, data=address, workers=spread.processes, dask=spread.scheduler)
+        if now != before:
+            write_bytes(path, pretty_json(asdict(now)), mode=0o600)
+        return now
     run.create()
     with storage_errors(contract):
         write_bytes(run.source / "contract.yaml", contract.read_bytes())
     _bring_people(run, people)
-    made = Request(digest, address, engine, fresh_seed() if seed is None else seed, producer, review_by)
+    drawn = fresh_seed() if seed is None else seed
+    made = Request(digest, address, engine, drawn, producer, review_by, spread.processes, spread.scheduler)
     write_bytes(path, pretty_json(asdict(made)), mode=0o600)
     return made
 

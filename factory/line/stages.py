@@ -60,7 +60,7 @@ def _intake(work: Work) -> None:
 def _deid(work: Work) -> None:
     from factory.deid import deidentify
 
-    deidentify(work.contract, work.run.stage("intake"), work.out, work.request.seed)
+    deidentify(work.contract, work.run.stage("intake"), work.out, work.request.seed, work.request.spread)
 
 
 def _split(work: Work) -> None:
@@ -136,10 +136,14 @@ def run_stage(root: Path, name: str) -> str:
 
 
 def _zone(run: Run, name: str) -> contextlib.AbstractContextManager[None]:
-    """No network for a stage, but for the intake of data that lie in another machine's database or store."""
-    if name == "intake" and scheme(prefixed(load_request(run).data)[1]):
+    """No network for a stage, but for the intake of data that lie in another machine's database or store.
+
+    A Dask scheduler is of the source zone; it hears of paths and digests.
+    """
+    request = load_request(run)
+    if name == "intake" and scheme(prefixed(request.data)[1]):
         return contextlib.nullcontext()
-    return offline()
+    return offline(request.spread.host)
 
 
 def _key(run: Run, stage: Stage) -> str:
