@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import hashlib
 import json
 import os
 import random
@@ -30,8 +31,9 @@ from small_hospital import small_hospital
 from unit.candidates import OFFICER, Made, licence_value, make_run
 
 from factory.audit import Act, Outcome, read
-from factory.catalog.keeper import open_keeper
+from factory.catalog.keeper import Keeper, open_keeper
 from factory.catalog.keeper.check import check_catalogue
+from factory.core.errors import FactoryError
 from factory.core.files import sha256_file
 from factory.core.run import Run
 from factory.line.stages import STAGES
@@ -82,12 +84,15 @@ class Ground:
         """Disturb one place by one victim, ask again, and look at everything."""
         self.number += 1
         began = time.monotonic()
-        if place == PUBLISH:
-            disturbed, wrong = self._publish(victim)
-        elif place == SEAL:
-            disturbed, wrong = self._seal(victim)
-        else:
-            disturbed, wrong = self._stage(victim, place)
+        try:
+            if place == PUBLISH:
+                disturbed, wrong = self._publish(victim)
+            elif place == SEAL:
+                disturbed, wrong = self._seal(victim)
+            else:
+                disturbed, wrong = self._stage(victim, place)
+        except (AssertionError, FactoryError) as error:
+            disturbed, wrong = "", [f"{type(error).__name__}: {error}"]
         return Trial(victim, place, disturbed, round(time.monotonic() - began, 1), tuple(wrong))
 
     # The line.
@@ -157,7 +162,7 @@ class Ground:
         name, licence = f"s{self.number}", f"L-{self.number}"
         review_by = (today() + dt.timedelta(days=20)).isoformat()
         with weighing(LARGE):
-            made = make_run(self.up.home / "runs", name, review_by=review_by, version=f"1.0.{self.number}")
+            made = make_run(self.up.home / "runs", name, review_by=review_by)
         terms = {"id": licence, "effective": today(), "expires": today() + dt.timedelta(days=200)}
         made.licence.write_text(yaml.safe_dump(licence_value(**terms)), encoding="utf-8")
         _approve(made)
@@ -207,9 +212,13 @@ class Ground:
         made, offer, licence = self._approved()
         if self.up.ended(self.up.ask("release", self._form(made, offer))) != "COMPLETED":
             return "", ["could not be sealed before"]
-        keeper = open_keeper(self.up.home / "room", self.store, str(self.up.home / "releases"))
+        # A room of its own, whose people are this run's; beside it, in the same cluster, is the operation's.
+        place = self.up.home / f"room{self.number}", self.postgres.database(f"room{self.number}")
+        keeper = _keeper(*place)
         keeper.room.add_people(load_people(made.run.people), "setup")
-        process = subprocess.Popen(self._publishing(made), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        keeper.store.close()
+        command = _publishing(made, *place)
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         time.sleep(self.dice.uniform(0.5, 4.0))
         if victim in ("disk", "postgresql"):
             with self._done_to(victim, "release"):
@@ -217,22 +226,17 @@ class Ground:
         else:
             process.kill()
         disturbed = str(process.wait(120))
-        wrong = self._catalogue_wrong(licence, must=False)
-        again = subprocess.run(self._publishing(made), capture_output=True, text=True, check=False)
+        wrong = self._catalogue_wrong(_keeper(*place), licence, must=False)
+        again = subprocess.run(command, capture_output=True, text=True, check=False)
         if again.returncode:
             wrong.append(f"publishing again: {again.returncode}")
-        wrong += self._catalogue_wrong(licence, must=True)
+        wrong += self._catalogue_wrong(_keeper(*place), licence, must=True)
         self._forget(made)
+        shutil.rmtree(place[0])
         return disturbed, wrong
 
-    def _publishing(self, made: Made) -> list[str]:
-        words = ("catalog", "publish", made.run.root, "--home", self.up.home / "room", "--store", self.store)
-        words += ("--storage", self.up.home / "releases")
-        return [sys.executable, "-m", "factory.cli", *map(str, words)]
-
-    def _catalogue_wrong(self, licence: str, must: bool) -> list[str]:
+    def _catalogue_wrong(self, keeper: Keeper, licence: str, must: bool) -> list[str]:
         """Whether every licence in the catalogue has its whole file, the log holds, and `licence` is there."""
-        keeper = open_keeper(self.up.home / "room", self.store, str(self.up.home / "releases"))
         log.verify(keeper.store)
         check_catalogue(keeper.store)
         with keeper.store.reading() as connection:
@@ -240,17 +244,24 @@ class Ground:
         keeper.store.close()
         wrong = [] if not must or licence in {row.id for row in rows} else ["it is not in the catalogue"]
         for row in rows:
-            file = next((p for p in (self.up.home / "releases").rglob(f"{row.file}*") if p.is_file()), None)
-            if file is None or sha256_file(file) != row.file:
-                wrong.append("half a bundle in the catalogue")
-        if must and list((self.up.home / "releases").rglob(".part-*")):
-            wrong.append("an orphan in the storage")
+            with keeper.storage.open(row.file) as handle:
+                if hashlib.file_digest(handle, "sha256").hexdigest() != row.file:
+                    wrong.append("half a bundle in the catalogue")
         return wrong
 
     def _forget(self, made: Made) -> None:
         shutil.rmtree(made.run.root)
         for path in self.up.home.glob(f"runs/{made.run.name}-*"):
             shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+
+def _keeper(home: Path, store: str) -> Keeper:
+    return open_keeper(home, store, str(home / "files"))
+
+
+def _publishing(made: Made, home: Path, store: str) -> list[str]:
+    words = ("catalog", "publish", made.run.root, "--home", home, "--store", store, "--storage", home / "files")
+    return [sys.executable, "-m", "factory.cli", *map(str, words)]
 
 
 def _approve(made: Made) -> None:

@@ -34,9 +34,7 @@ def main() -> None:
         wrong = sum(bool(each.wrong) for each in ours)
         seconds = statistics.median(each.seconds for each in ours)
         ended = dict(Counter(each.disturbed for each in ours))
-        print(
-            f"{victim}: {len(ours)} in {places} places, wrong {wrong}, median {seconds:.0f} s, then {ended}"
-        )
+        print(f"{victim}: {len(ours)} in {places} places, wrong {wrong}, median {seconds:.0f} s, then {ended}")
     print(f"{len(trials)} kills, {sum(bool(each.wrong) for each in trials)} with something wrong after")
 
 
