@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from factory.core import logs
 from factory.core.errors import NotReady, StorageError
 from factory.core.files import storage_errors
 from factory.core.progress import say
@@ -92,6 +93,7 @@ class Supervisor:
             if len(deaths) > MOST_RESTARTS and deaths[-1] - deaths[0] < WITHIN_SECONDS:
                 raise NotReady(f"{name} ends again and again.", f"Read {service.log}, and see: factory doctor")
             say(f"{name} ended ({process.returncode}); started again")
+            logs.event("service ended", service=name)
             # What a dead service left in its group would hold its port or its work.
             _signal(process.pid, signal.SIGKILL)
             self.start(service)

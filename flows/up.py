@@ -18,6 +18,7 @@ import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
 
+from factory.core import logs
 from factory.core.errors import FactoryError, NotReady
 from factory.core.files import storage_errors
 from factory.core.progress import say, step
@@ -52,7 +53,10 @@ def main(argv: list[str]) -> int:
     try:
         _run(_plan(argv))
     except FactoryError as error:
-        print(f"factory: {error.message}\n  {error.fix}", file=sys.stderr)
+        if logs.is_json():
+            logs.event("failed", error=type(error).__name__, exit_code=error.exit_code)
+        else:
+            print(f"factory: {error.message}\n  {error.fix}", file=sys.stderr)
         return error.exit_code
     return 0
 
@@ -196,6 +200,7 @@ def _tell(plan: Plan) -> None:
     Console(width=200).print(table, highlight=False)
     sys.stdout.flush()
     say("up")
+    logs.event("up")
 
 
 if __name__ == "__main__":

@@ -60,6 +60,12 @@ def parser() -> argparse.ArgumentParser:
         description="From a hospital's records to a verified, licensed synthetic data set.",
         epilog="Start with: factory demo --out demo",
     )
+    main_parser.add_argument(
+        "--log-format",
+        choices=("text", "json"),
+        default="",
+        help="what is said on standard error: sentences, or lines of JSON with listed fields (or FACTORY_LOG=json)",
+    )
     main_parser.add_argument("--version", action="version", version=f"factory {__version__}")
     verbs = main_parser.add_subparsers(dest="verb", metavar="VERB", required=True, parser_class=_Parser)
     for name in VERBS:
@@ -82,6 +88,7 @@ def _indented(text: str) -> str:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one verb and return its exit code; see factory/core/errors.py for the codes."""
+    from factory.core import logs
     from factory.core.errors import FactoryError, NotReady
     from factory.core.guard import sentence_of
 
@@ -92,6 +99,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         signal.signal(signal.SIGTERM, functools.partial(_ended, os.getpid()))
     try:
         args = parser().parse_args(argv)
+        if args.log_format:
+            os.environ[logs.VARIABLE] = args.log_format  # children write the same
         return int(args.run(args))
     except FactoryError as error:
         _complain(error)
@@ -127,9 +136,12 @@ def _ended(process: int, number: int, _frame: object) -> None:
 
 
 def _complain(error: Exception) -> None:
+    from factory.core import logs
     from factory.core.errors import FactoryError
 
-    if isinstance(error, FactoryError):
+    if isinstance(error, FactoryError) and logs.is_json():
+        logs.event("failed", error=type(error).__name__, exit_code=error.exit_code)
+    elif isinstance(error, FactoryError):
         print(f"factory: {error.message}", file=sys.stderr)
         if error.fix:
             print(f"  {error.fix}", file=sys.stderr)

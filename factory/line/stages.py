@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from factory.contract import Contract
+from factory.core import logs
 from factory.core.files import (
     atomic_folder,
     canonical_json,
@@ -120,6 +121,7 @@ def run_stage(root: Path, name: str) -> str:
     key = _key(run, stage)
     if (made := _made(folder, key)) is not None:
         say(f"skip {stage.title}: done before")
+        logs.event("stage skipped", stage=name)
         return made
     with step(stage.title), timed(run, name), _zone(run, name):
         _discard(folder)
