@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from factory.audit.log import Act, Outcome, append, read
+from factory.batches.stage import raw_of
 from factory.core.errors import FactoryError, NotReady, RunError
 from factory.core.files import (
     atomic_folder,
@@ -31,7 +32,7 @@ from factory.line.timings import timed
 
 STANDING = (RunState.AWAITING_REVIEW, RunState.APPROVED, RunState.RELEASED)
 """States in which somebody relies on the figures, or will."""
-READ = ("intake", "deid", "split", "synth")
+READ = ("intake", "batch", "deid", "split", "synth")
 WHO = "re-assessment"
 REASSESS = "reassess"
 """What its timing is called among those of the stages."""
@@ -123,6 +124,6 @@ def _measure(run: Run, out: Path) -> None:
     at, contract = run.stage, run_contract(run)
     with atomic_folder(out, mode=0o700) as part:
         check(contract, at("split"), at("synth"), part, load_request(run).seed)
-        verdict = judge(contract, at("intake"), at("deid"), at("synth"), part, part)
+        verdict = judge(contract, raw_of(run), at("deid"), at("synth"), part, part)
         failures = sorted({item["control"] for item in read_json(part / "verdict.json")["failures"]})
         write_bytes(part / _RESULT, pretty_json({"verdict": verdict, "failures": failures, "code": code_digest()}))

@@ -6,6 +6,8 @@ import dataclasses
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from factory.batches.register import FOLDER
+from factory.batches.stage import check_since
 from factory.contract import Contract, load
 from factory.core.errors import RunError
 from factory.core.files import (
@@ -22,10 +24,15 @@ from factory.formats import open_source
 from factory.formats.address import absolute
 from factory.synth.protocol import check_engine
 
+_PLACES = ("data", "since", "register")
+
 
 @dataclass(frozen=True)
 class Request:
-    """Parameters of a run. `contract` is the SHA-256 of contract.yaml, `data` an address without a password."""
+    """Parameters of a run. `contract` is the SHA-256 of contract.yaml, `data` an address without a password.
+
+    `since`: the earlier run since which people are new or changed, `register`: folder of the register of batches.
+    """
 
     contract: str
     data: str
@@ -33,10 +40,12 @@ class Request:
     seed: int
     producer: str
     review_by: str
+    since: str = ""
+    register: str = ""
 
     def digest(self) -> str:
-        """Digest of what the outputs depend on; where the data lie is not part of it, their bytes are."""
-        return sha256_bytes(canonical_json({key: value for key, value in asdict(self).items() if key != "data"}))
+        """Digest of what the outputs depend on; where things lie is not part of it, their bytes are."""
+        return sha256_bytes(canonical_json({key: value for key, value in asdict(self).items() if key not in _PLACES}))
 
 
 def load_request(run: Run) -> Request:
@@ -58,12 +67,14 @@ def open_request(
     producer: str,
     people: Path | None,
     review_by: str,
+    since: Path | None = None,
+    register: Path | None = None,
 ) -> Request:
     """Write the request of a new run, or return that of a run begun before with the same parameters.
 
     The data and people.yaml may be named anew; what was made from other bytes is made again.
     A seed that is not given is the earlier one, or a fresh secret. Raises: RunError when the run folder was begun with
-    another contract, engine, seed or producer; ContractError; StorageError.
+    another contract, engine, seed, producer, earlier run or register; ContractError; StorageError.
     """
     from factory.core.seeds import fresh_seed
 
@@ -74,6 +85,8 @@ def open_request(
     with storage_errors(contract):
         digest = sha256_file(contract)
     path = run.source / "request.json"
+    earlier = "" if since is None else str(since.resolve())
+    home = str((run.root.resolve().parent / FOLDER) if register is None else register.resolve())
     if path.exists():
         before = load_request(run)
         asked = (digest, engine, producer, before.seed if seed is None else seed)
@@ -82,16 +95,22 @@ def open_request(
                 f"The run {run.name} was begun with another contract, engine, seed or producer.",
                 "Name another --run folder.",
             )
+        if earlier != before.since or (register is not None and home != before.register):
+            raise RunError(
+                f"The run {run.name} was begun with another --since or --register.", "Name another --run folder."
+            )
         _bring_people(run, people)
         if before.data != address:
             before = dataclasses.replace(before, data=address)
             write_bytes(path, pretty_json(asdict(before)), mode=0o600)
         return before
+    if since is not None:
+        check_since(Run(since))
     run.create()
     with storage_errors(contract):
         write_bytes(run.source / "contract.yaml", contract.read_bytes())
     _bring_people(run, people)
-    made = Request(digest, address, engine, fresh_seed() if seed is None else seed, producer, review_by)
+    made = Request(digest, address, engine, fresh_seed() if seed is None else seed, producer, review_by, earlier, home)
     write_bytes(path, pretty_json(asdict(made)), mode=0o600)
     return made
 
