@@ -28,6 +28,7 @@ from factory.core.run import Run, RunState
 from factory.core.tables import load_ref
 from factory.core.version import code_digest
 from factory.line.request import load_request, run_contract
+from factory.line.stages import asked_of
 from factory.line.timings import timed
 
 STANDING = (RunState.AWAITING_REVIEW, RunState.APPROVED, RunState.RELEASED)
@@ -118,12 +119,15 @@ def _key(run: Run) -> str:
 
 
 def _measure(run: Run, out: Path) -> None:
+    from factory.batches.together import measure_together
     from factory.checks import check
     from factory.gates import judge
 
     at, contract = run.stage, run_contract(run)
     with atomic_folder(out, mode=0o700) as part:
-        check(contract, at("split"), at("synth"), part, load_request(run).seed)
+        seed = load_request(run).seed
+        more = measure_together(contract, run, asked_of(run, contract), seed)
+        check(contract, at("split"), at("synth"), part, seed, more)
         verdict = judge(contract, raw_of(run), at("deid"), at("synth"), part, part)
         failures = sorted({item["control"] for item in read_json(part / "verdict.json")["failures"]})
         write_bytes(part / _RESULT, pretty_json({"verdict": verdict, "failures": failures, "code": code_digest()}))

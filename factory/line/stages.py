@@ -100,9 +100,12 @@ def _synth(work: Work) -> None:
 
 
 def _checks(work: Work) -> None:
+    from factory.batches.together import measure_together
     from factory.checks import check
 
-    check(work.contract, work.run.stage("split"), work.run.stage("synth"), work.out, work.request.seed)
+    seed = work.request.seed
+    more = measure_together(work.contract, work.run, asked_of(work.run, work.contract), seed)
+    check(work.contract, work.run.stage("split"), work.run.stage("synth"), work.out, seed, more)
 
 
 def _gates(work: Work) -> None:
@@ -127,7 +130,7 @@ STAGES = (
     Stage("deid", "de-identify", ("intake", "batch"), _deid),
     Stage("split", "split people into training and hold-out", ("batch", "deid"), _split),
     Stage("synth", "synthesize", ("split",), _synth),
-    Stage("checks", "measure privacy, fidelity and utility", ("split", "synth"), _checks),
+    Stage("checks", "measure privacy, fidelity and utility", ("batch", "deid", "split", "synth"), _checks),
     Stage("gates", "judge with Great Expectations", ("intake", "batch", "deid", "synth", "checks"), _gates),
     Stage("dossier", "write the dossier", ("deid", "synth", "checks", "gates"), _dossier),
 )
