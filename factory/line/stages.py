@@ -120,7 +120,7 @@ def _dossier(work: Work) -> None:
     from factory.evidence.facts import Stages
 
     at = work.run.stage
-    stages = Stages(at("deid"), at("split"), at("synth"), at("checks"), at("gates"))
+    stages = Stages(at("deid"), at("split"), at("synth"), at("checks"), at("gates"), at("batch"))
     make_candidate(work.contract, stages, work.request.producer, work.request.review_by, work.out / "candidate")
 
 
@@ -132,7 +132,7 @@ STAGES = (
     Stage("synth", "synthesize", ("split",), _synth),
     Stage("checks", "measure privacy, fidelity and utility", ("batch", "deid", "split", "synth"), _checks),
     Stage("gates", "judge with Great Expectations", ("intake", "batch", "deid", "synth", "checks"), _gates),
-    Stage("dossier", "write the dossier", ("deid", "synth", "checks", "gates"), _dossier),
+    Stage("dossier", "write the dossier", ("batch", "deid", "synth", "checks", "gates"), _dossier),
 )
 
 
