@@ -71,13 +71,15 @@ def relative(run: Run, home: Path) -> str:
     return os.path.relpath(run.root.resolve(), home.resolve())
 
 
-def sent(ledger: Ledger, home: Path, own: str, destination: str, year: int) -> tuple[int, int]:
+def sent(ledger: Ledger, home: Path, own: str, destination: str, year: int, out: bool = False) -> tuple[int, int]:
     """Different people whose data went to a destination in a year or may go, those of the batch `own` among them; and
-    how many of these the other batches alone hold."""
-    others = {
-        batch.id
-        for batch in ledger.batches()
-        if batch.id != own and batch.destination == destination and year in standing(home, batch).years
-    }
+    how many of these the other batches alone hold. With `out` of other batches those only that are out or decided on.
+    """
+    others = set()
+    for batch in ledger.batches():
+        if batch.id != own and batch.destination == destination:
+            found = standing(home, batch)
+            if year in found.years and (found.out or not out):
+                others.add(batch.id)
     everybody = ledger.people({*others, own})
     return everybody, everybody - ledger.people({own})

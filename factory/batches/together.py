@@ -14,7 +14,7 @@ from factory.batches.sides import PARTS, ids_of, sides_of
 from factory.batches.stage import FACTS, STAGE, Asked, marks_of
 from factory.checks.comparison import comparison
 from factory.checks.measure import Measure
-from factory.checks.privacy.attacks.battery import FEWEST_PEOPLE
+from factory.checks.privacy.attacks.battery import most_attacked
 from factory.checks.privacy.linked import Attacked, measure_epsilon, measure_linked
 from factory.contract import Contract, load, released
 from factory.contract.people import person_ids
@@ -61,13 +61,13 @@ def measure_together(contract: Contract, run: Run, asked: Asked, seed: int) -> l
         return []
     every = (run, *linked.runs)
     sides = [sides_of(one) for one in every]
-    chosen = _chosen(sides, seed)
+    chosen = _chosen(sides, seed, most_attacked(len(contract.released_tables())))
     kept = [(one, side) for one, side in zip(every, sides, strict=True) if _both(chosen, side)]
     made = measure_linked([_attacked(one, chosen, side, seed) for one, side in kept], contract.policy, linked.lost)
     return made + _epsilon(contract, every, sides, linked.lost)
 
 
-def _chosen(sides: Sequence[Mapping[str, str]], seed: int) -> dict[str, str]:
+def _chosen(sides: Sequence[Mapping[str, str]], seed: int, most: int) -> dict[str, str]:
     """People of this run who are in another one too, by the part they are in everywhere, at most as many as attacks
     look at; people learned from in one release and held out in another are neither."""
     shared = sorted(set(sides[0]) & set().union(*sides[1:]))
@@ -75,7 +75,7 @@ def _chosen(sides: Sequence[Mapping[str, str]], seed: int) -> dict[str, str]:
     chosen = {}
     for part in PARTS:
         people = [person for person in shared if parts[person] == {part}]
-        order = generator(seed, "linked", part).permutation(len(people))[:FEWEST_PEOPLE]
+        order = generator(seed, "linked", part).permutation(len(people))[:most]
         chosen.update({people[place]: part for place in np.sort(order)})
     return chosen
 
