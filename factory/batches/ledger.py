@@ -61,6 +61,14 @@ class Ledger:
             connection.executemany("INSERT INTO people VALUES (?, ?)", ((batch.id, person) for person in people))
             connection.execute("COMMIT")
 
+    def remove(self, batch: str) -> None:
+        """Take a batch and its people out."""
+        with self._open() as connection:
+            connection.execute("BEGIN IMMEDIATE")
+            connection.execute("DELETE FROM people WHERE batch = ?", (batch,))
+            connection.execute("DELETE FROM batches WHERE id = ?", (batch,))
+            connection.execute("COMMIT")
+
     def batches(self) -> list[Batch]:
         """Every batch, by id."""
         with self._open() as connection:

@@ -21,6 +21,7 @@ VERBS = (
     "up",
     "produce",
     "runs",
+    "batches",
     "reassess",
     "dossier",
     "keys",

@@ -142,17 +142,6 @@ def test_nothing_of_the_register_is_on_the_release_side(runs):
             assert not any(secret.encode() in data or bytes.fromhex(secret) in data for secret in secrets), path.name
 
 
-def test_more_people_in_a_year_than_the_route_allows_are_refused(runs, exports, factory, tmp_path):
-    # 190 people are under 250, and with those of the first batch there are 330.
-    export = shutil.copytree(exports / "second", tmp_path / "second")
-    contract = export / "contract.yaml"
-    contract.write_text(contract.read_text().replace("transfer_sensitive: 100000", "transfer_sensitive: 250"))
-    done = produced(factory, export, tmp_path / "three", "--since", runs / "one", "--register", runs / ".register")
-    assert done.returncode == 40
-    assert "CN-4" in done.stderr and "Traceback" not in done.stderr
-    assert control(tmp_path / "three", "CN-4")["verdict"] == "fail"
-
-
 @pytest.fixture
 def copied(runs, tmp_path):
     """The two runs and their register, to be changed."""
@@ -162,6 +151,17 @@ def copied(runs, tmp_path):
         request = home / name / "source" / "request.json"
         request.write_text(request.read_text().replace(str(runs), str(home)))
     return home
+
+
+def test_more_people_in_a_year_than_the_route_allows_are_refused(copied, exports, factory, tmp_path):
+    # 190 people are under 250, and with those of the first batch there are 330.
+    export = shutil.copytree(exports / "second", tmp_path / "second")
+    contract = export / "contract.yaml"
+    contract.write_text(contract.read_text().replace("transfer_sensitive: 100000", "transfer_sensitive: 250"))
+    done = produced(factory, export, copied / "three", "--since", copied / "one")
+    assert done.returncode == 40
+    assert "CN-4" in done.stderr and "Traceback" not in done.stderr
+    assert control(copied / "three", "CN-4")["verdict"] == "fail"
 
 
 def begun(home, export, name, *, since=None):
@@ -225,7 +225,10 @@ def test_a_batch_whose_stage_was_killed_is_counted_once(exports, tmp_path, pause
     export = exports / "first"
     run = prepare(export / "contract.yaml", str(export), tmp_path / "run", "trees", 1, "producer", None)
     run_stage(run.root, "intake")
-    code = "import sys; from pathlib import Path; from factory.line.stages import run_stage; run_stage(Path(sys.argv[1]), 'batch')"
+    code = (
+        "import sys; from pathlib import Path; from factory.line.stages import run_stage;"
+        "run_stage(Path(sys.argv[1]), 'batch')"
+    )
     process = subprocess.Popen([sys.executable, "-c", code, str(run.root)], stderr=subprocess.PIPE, text=True)
     assert process.stderr.readline().startswith("begin")
     time.sleep(pause)

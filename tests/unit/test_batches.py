@@ -12,7 +12,7 @@ import time
 import pandas as pd
 import pytest
 
-from factory.audit import Act, Outcome, append
+from factory.audit import Act, Outcome, append, read
 from factory.batches.ledger import Batch, Ledger
 from factory.batches.people import compare, digests, rows_of
 from factory.batches.register import open_register
@@ -281,3 +281,27 @@ def test_a_small_count_does_not_follow_from_the_others(counts, said):
 @pytest.mark.parametrize(("part", "said"), [(0, 0), (1, "<11"), (11, 11), (89, 89), (95, "≥11"), (100, 100)])
 def test_the_rest_of_a_whole_is_not_told_by_its_part(part, said):
     assert shown_part(part, 100, 11) == said
+
+
+def test_the_register_is_listed_and_a_lost_batch_is_taken_out_by_name(register, tmp_path, factory):
+    first, lost = batch_of(register, tmp_path, "first", PEOPLE[:20], RunState.AWAITING_REVIEW)
+    batch_of(register, tmp_path, "second", PEOPLE[15:30], RunState.AWAITING_REVIEW)
+    said = factory("batches", register.home).stdout
+    assert "first: awaiting review, 20 people to HK, 2026" in said
+    assert said.splitlines()[-1] == "HK 2026: 30 different people"
+    # While its run is there it is that run's to say.
+    assert factory("batches", register.home, "--forget", lost, "--as", "alice").returncode == 32
+    first.root.rename(tmp_path / "deleted")
+    assert factory("batches", register.home, "--forget", lost).returncode == 30
+    assert "HK 2026: 30 " in factory("batches", register.home).stdout
+    done = factory("batches", register.home, "--forget", lost, "--as", "alice")
+    assert done.stdout.splitlines()[-1] == "HK 2026: 15 different people"
+    (entry,) = read(register.home / "audit.jsonl")
+    assert (entry.who, entry.act, entry.outcome) == ("alice", Act.WITHDRAW, Outcome.DONE)
+    assert factory("batches", register.home, "--forget", lost, "--as", "alice").returncode == 32
+
+
+def test_what_is_no_register_is_one_sentence(tmp_path, factory):
+    done = factory("batches", tmp_path)
+    assert done.returncode == 32 and "not a register" in done.stderr
+    assert list(tmp_path.iterdir()) == []
