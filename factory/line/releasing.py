@@ -32,18 +32,22 @@ def checked_release(run: Run) -> Iterator[None]:
     Raises: NotReady when a release of the same people was never assessed together with this one, GateFailed when more
     people's data would go to the destination this year than the route allows, StorageError.
     """
-    path = run.stage(STAGE) / FACTS
-    if not os.access(path, os.R_OK):
+    if not at_hand(run):
         say("note the register of batches is not at hand: other releases of the same people were not looked for")
         yield
         return
     contract = run_contract(run)
     register = open_register(asked_of(run, contract).register)
     with register.held():
-        ledger, own = Ledger(register.ledger), read_json(path)["id"]
+        ledger, own = Ledger(register.ledger), read_json(run.stage(STAGE) / FACTS)["id"]
         _check_assessed(run, register, ledger, own)
         _check_year(run, contract, register, ledger, own)
         yield
+
+
+def at_hand(run: Run) -> bool:
+    """Whether this user may read in which batch the run's people are."""
+    return os.access(run.stage(STAGE) / FACTS, os.R_OK)
 
 
 def _check_assessed(run: Run, register: Register, ledger: Ledger, own: str) -> None:

@@ -173,13 +173,16 @@ def begun(home, export, name, *, since=None):
     return run
 
 
-def test_a_release_that_was_never_assessed_with_one_that_came_since_is_refused(copied, exports):
+def test_a_release_that_was_never_assessed_with_one_that_came_since_is_refused(copied, exports, factory):
     late = begun(copied, exports / "second", "late")
     with checked_release(late):
         pass
+    assert "nothing in the register" in factory("batches", "--check", late.root).stdout
     Run(copied / "one").set_state(state=RunState.APPROVED.value)
     with pytest.raises(NotReady, match="one holds people of this run"), checked_release(late):
         pass
+    done = factory("batches", "--check", late.root)
+    assert done.returncode == 32 and "one holds people of this run" in done.stderr
     # The run that was assessed with it goes out; so does the one it was assessed with.
     Run(copied / "two").set_state(state=RunState.APPROVED.value)
     for name in ("one", "two"):
