@@ -25,6 +25,7 @@ VERBS = (
     "up",
     "produce",
     "runs",
+    "batches",
     "reassess",
     "dossier",
     "keys",

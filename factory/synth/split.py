@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -15,16 +16,22 @@ from factory.core.version import code_digest
 PARTS = ("train", "holdout")
 
 
-def split(contract: Contract, deid: Path, out: Path, seed: int) -> dict[str, DatasetRef]:
+def split(
+    contract: Contract, deid: Path, out: Path, seed: int, sides: Sequence[str] | None = None
+) -> dict[str, DatasetRef]:
     """Write the de-identified tables of training people to `out/train`, of hold-out people to `out/holdout`.
 
-    The share held out is `policy.holdout_share`; row order is kept.
+    The share held out is `policy.holdout_share`; row order is kept. `sides`: for each person in the order of their
+    table the part they belong to, or nothing where it is drawn; a person in an earlier release keeps theirs.
     """
     ref, frames = read_dataset(deid)
     shapes = released(contract)
     people = frames[contract.person][shapes[contract.person].key].to_numpy()
-    order = generator(seed, "split").permutation(people)
-    held = set(order[: round(len(order) * contract.policy.holdout_share)].tolist())
+    order = generator(seed, "split").permutation(people).tolist()
+    side = dict(zip(people.tolist(), sides, strict=True)) if sides is not None else {}
+    free = [person for person in order if not side.get(person)]
+    held = {person for person, part in side.items() if part == "holdout"}
+    held.update(free[: round(len(free) * contract.policy.holdout_share)])
     parents = tuple(table.digest for table in ref.tables.values())
     refs = {}
     for part in PARTS:

@@ -1,4 +1,4 @@
-"""Two hosts, one port between them: the sealed bundle is all that is copied, and it is enough to publish and to pull."""
+"""Two hosts, one port between them: the sealed bundle is all that is copied, enough to publish and to pull."""
 
 import datetime as dt
 import io
