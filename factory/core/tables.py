@@ -154,12 +154,22 @@ def read_table(folder: Path, ref: TableRef) -> pd.DataFrame:
 
 def read_piece(folder: Path, ref: TableRef, at: int, columns: Sequence[str] | None = None) -> pd.DataFrame:
     """Piece `at` of a table, in the types its columns have when the table is read whole. Raises: StorageError."""
+    made = columns_as_read(folder, ref, at, columns)
+    gaps = _with_gaps(folder, ref)
+    truths = [field.name for field in made.schema if pa.types.is_boolean(field.type) and field.name in gaps]
+    frame: pd.DataFrame = made.to_pandas()
+    return frame.astype(dict.fromkeys(truths, object))
+
+
+def columns_as_read(folder: Path, ref: TableRef, at: int, columns: Sequence[str] | None = None) -> pa.Table:
+    """The same as Arrow columns; whole numbers with a gap somewhere in the table are floats. Raises: StorageError."""
     made = columns_of(folder, ref, at, columns)
     gaps = _with_gaps(folder, ref)
-    whole = [field.name for field in made.schema if pa.types.is_integer(field.type) and field.name in gaps]
-    frame: pd.DataFrame = made.to_pandas()
-    truths = [field.name for field in made.schema if pa.types.is_boolean(field.type) and field.name in gaps]
-    return frame.astype({**dict.fromkeys(whole, "float64"), **dict.fromkeys(truths, object)})
+    kinds = [
+        field.with_type(pa.float64()) if pa.types.is_integer(field.type) and field.name in gaps else field
+        for field in made.schema
+    ]
+    return made.cast(pa.schema(kinds), safe=False)
 
 
 def columns_of(folder: Path, ref: TableRef, at: int, columns: Sequence[str] | None = None) -> pa.Table:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
-import pandas as pd
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
 
-from factory.contract import Contract, digest, released
+from factory.contract import Contract, ReleasedTable, digest, released
 from factory.contract.people import person_ids
 from factory.core.seeds import generator
-from factory.core.tables import DatasetRef, Zone, read_dataset, write_dataset
+from factory.core.tables import DatasetRef, PieceRef, Zone, columns_as_read, load_ref, of_pieces, write_piece
 from factory.core.version import code_digest
 
 PARTS = ("train", "holdout")
@@ -21,23 +24,51 @@ def split(
 ) -> dict[str, DatasetRef]:
     """Write the de-identified tables of training people to `out/train`, of hold-out people to `out/holdout`.
 
-    The share held out is `policy.holdout_share`; row order is kept. `sides`: for each person in the order of their
-    table the part they belong to, or nothing where it is drawn; a person in an earlier release keeps theirs.
+    The share held out is `policy.holdout_share`; row order is kept. One piece of people is in memory at a time. `sides`:
+    for each person in the order of their table the part they belong to, or nothing where it is drawn; a person in an
+    earlier release keeps theirs.
     """
-    ref, frames = read_dataset(deid)
+    ref = load_ref(deid)
     shapes = released(contract)
-    people = frames[contract.person][shapes[contract.person].key].to_numpy()
-    order = generator(seed, "split").permutation(people).tolist()
-    side = dict(zip(people.tolist(), sides, strict=True)) if sides is not None else {}
-    free = [person for person in order if not side.get(person)]
-    held = {person for person, part in side.items() if part == "holdout"}
-    held.update(free[: round(len(free) * contract.policy.holdout_share)])
+    person = ref.tables[contract.person]
+    key = shapes[contract.person].key
+    people = np.concatenate(
+        [columns_as_read(deid, person, at, [key])[key].to_numpy() for at in range(len(person.files))]
+    )
+    held = _held_out(people, generator(seed, "split").permutation(people), sides, contract.policy.holdout_share)
+    made: dict[str, dict[str, list[PieceRef]]] = {part: {name: [] for name in shapes} for part in PARTS}
+    for at in range(ref.pieces):
+        tables = {name: columns_as_read(deid, ref.tables[name], at) for name in shapes}
+        for name, is_held in _held(shapes, tables, held).items():
+            for part in PARTS:
+                chosen = tables[name].filter(pa.array(is_held if part == "holdout" else ~is_held))
+                made[part][name].append(write_piece(chosen, out / part))
     parents = tuple(table.digest for table in ref.tables.values())
     refs = {}
     for part in PARTS:
-        chosen: dict[str, pd.DataFrame] = {}
-        for name in shapes:
-            is_held = person_ids(shapes, frames, name).isin(held)
-            chosen[name] = frames[name][is_held if part == "holdout" else ~is_held].reset_index(drop=True)
-        refs[part] = write_dataset(chosen, out / part, Zone.DEIDENTIFIED, digest(contract), parents, code_digest())
+        parts = {name: of_pieces(pieces, ref.tables[name].columns) for name, pieces in made[part].items()}
+        refs[part] = DatasetRef(Zone.DEIDENTIFIED, parts, digest(contract), parents, code_digest())
+        refs[part].save(out / part)
     return refs
+
+
+def _held_out(
+    people: npt.NDArray[np.int64], order: npt.NDArray[np.int64], sides: Sequence[str] | None, share: float
+) -> npt.NDArray[np.int64]:
+    """The people held out: those who were before, and a share of those who are new, first in `order`."""
+    if sides is None:
+        return order[: round(len(order) * share)]
+    known = np.asarray(sides, dtype=object)
+    free = order[np.isin(order, people[known == ""])]
+    return np.concatenate([people[known == "holdout"], free[: round(len(free) * share)]])
+
+
+def _held(
+    shapes: dict[str, ReleasedTable], tables: dict[str, pa.Table], held: np.ndarray[Any, Any]
+) -> dict[str, np.ndarray[Any, Any]]:
+    """True for each row of a table whose person is held out."""
+    links = {
+        name: tables[name].select([shape.key, *([shape.parent_id] if shape.parent_id else [])]).to_pandas()
+        for name, shape in shapes.items()
+    }
+    return {name: person_ids(shapes, links, name).isin(held).to_numpy() for name in shapes}

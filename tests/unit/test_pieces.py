@@ -16,6 +16,7 @@ from factory.deid import deidentify
 from factory.deid.stage import deidentify_frames
 from factory.intake import arrange, intake
 from factory.intake.validate import examine
+from factory.synth.split import PARTS, split
 
 ROWS = 40
 SEED = 5
@@ -177,3 +178,18 @@ def test_no_work_is_left_behind_by_an_error(contract, raw, tmp_path):
     with pytest.raises(Exception, match="has been changed"):
         deidentify(contract, broken, out, SEED, Spread(2))
     assert not list(out.iterdir())
+
+
+def test_people_are_split_alike_in_one_piece_and_in_many(contract, raw, tmp_path):
+    """Who is held out follows from the seed and the random ids; no row is lost, none is in both parts."""
+    _made(contract, raw["many"], tmp_path / "deid")
+    split(contract, tmp_path / "deid", tmp_path / "split", SEED)
+    ref = load_ref(tmp_path / "deid")
+    parts = {part: load_ref(tmp_path / "split" / part) for part in PARTS}
+    assert all(part.pieces == ref.pieces for part in parts.values())
+    for name, table in ref.tables.items():
+        frames = [read_table(tmp_path / "split" / part, parts[part].tables[name]) for part in PARTS]
+        assert sorted(pd.concat(frames).iloc[:, 0]) == sorted(read_table(tmp_path / "deid", table).iloc[:, 0])
+        train, holdout = (set(frame["patient_id"]) for frame in frames)
+        assert not train & holdout
+    assert parts["holdout"].tables["patients"].rows == round(200 * contract.policy.holdout_share)
