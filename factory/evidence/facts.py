@@ -83,7 +83,10 @@ def gather(
         "licensor": contract.licensor,
         "version": VERSION,
         "person": contract.person,
-        "people": {part: shown(figures["counts"][contract.person][part], k) for part in PARTS},
+        "people": {
+            **{part: shown(figures["counts"][contract.person][part], k) for part in PARTS},
+            "beyond": shown(engine.get("beyond", 0), k),
+        },
         "regimes": [],
         "questions": [],
         "controls": [],
