@@ -86,7 +86,7 @@ def gather(
         "licensor": contract.licensor,
         "version": VERSION,
         "person": contract.person,
-        "people": {part: shown(people[part], k) for part in PARTS},
+        "people": {**{part: shown(people[part], k) for part in PARTS}, "beyond": shown(engine.get("beyond", 0), k)},
         "regimes": [],
         "questions": [],
         "controls": [],
