@@ -28,9 +28,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Arguments of the verb."""
     acts = parser.add_subparsers(dest="act", metavar="ACT", required=True)
     publish = acts.add_parser("publish", help="bring in a released run with all its bundles, or one sealed ZIP")
-    publish.add_argument(
-        "run_folder", type=Path, metavar="RUN|ZIP", help="folder of the run, or a bundle that came alone"
-    )
+    publish.add_argument("run_folder", type=Path, metavar="RUN|ZIP", help="a run's folder, or a bundle that came alone")
     acts.add_parser("list", help="releases, newest version of each data set first")
     token = acts.add_parser("token", help="a new token for a licence; shown once")
     token.add_argument("licence", metavar="LICENCE", help="the licence's id")

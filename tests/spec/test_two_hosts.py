@@ -1,4 +1,4 @@
-"""Two hosts, one port between them: the sealed bundle is all that is copied, enough to publish and to pull."""
+"""Two hosts, one port between them: the sealed bundle is all that is copied, and it is enough to publish and pull."""
 
 import datetime as dt
 import io
@@ -101,7 +101,7 @@ def two(tmp_path_factory):
         source.factory("produce", hospital / "contract.yaml", *words)
         signed = _reviewed(run, ours)
         key = ours / "keys" / f"{OFFICER}.key"
-        source.factory("release", run.root, "--licence", signed, "--as", OFFICER, "--key", key, "--plain")
+        source.factory("release", run.root, "--licence", signed, "--as", OFFICER, "--key", key)
         # Public keys, which the release host has had from their owners.
         (theirs / "people.yaml").write_bytes(people.read_bytes())
         room = ("--home", theirs / "room")
@@ -170,11 +170,10 @@ def _texts(name: str, data: bytes):
 def _hits(folder: Path, values: set[str]) -> dict[str, int]:
     found = {}
     for path in folder.rglob("*"):
-        if path.is_file() and (
-            hits := set().union(*(found_in(t, values) for t in _texts(path.name, path.read_bytes())))
-        ):
-            found[path.name] = len(hits)
-    return found
+        if path.is_file():
+            hits = [found_in(text, values) for text in _texts(path.name, path.read_bytes())]
+            found[path.name] = len(set().union(*hits))
+    return {name: count for name, count in found.items() if count}
 
 
 def test_nothing_of_the_source_is_on_the_release_host(two, tmp_path):
