@@ -20,7 +20,7 @@ EVENTS = frozenset({
     "stage begins", "stage ends", "stage skipped", "failed", "refused connection", "serving", "request", "defect",
     "service ended", "up",
 })  # fmt: skip
-STAGES = frozenset({"intake", "deid", "split", "synth", "checks", "gates", "dossier", "reassess"})
+STAGES = frozenset({"intake", "batch", "deid", "split", "synth", "checks", "gates", "dossier", "reassess"})
 SERVICES = frozenset({"prefect-server", "worker-source", "worker-release", "room"})
 WORDS: Mapping[str, frozenset[str]] = {
     "stage": STAGES,
