@@ -6,6 +6,7 @@ A table is one file, or several pieces of like columns. Piece i of each table of
 from __future__ import annotations
 
 import contextlib
+import functools
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -177,7 +178,8 @@ def columns_of(folder: Path, ref: TableRef, at: int, columns: Sequence[str] | No
     return _checked(folder, ref.files[at], columns)
 
 
-def _with_gaps(folder: Path, ref: TableRef) -> set[str]:
+@functools.lru_cache(maxsize=256)
+def _with_gaps(folder: Path, ref: TableRef) -> frozenset[str]:
     """Columns that have no value somewhere in the table: pandas reads their whole numbers as floats."""
     found: set[str] = set()
     for piece in ref.files:
@@ -187,7 +189,7 @@ def _with_gaps(folder: Path, ref: TableRef) -> set[str]:
         for column in (group.column(at) for group in groups for at in range(metadata.num_columns)):
             if column.statistics is None or column.statistics.null_count:
                 found.add(column.path_in_schema)
-    return found
+    return frozenset(found)
 
 
 def _checked(folder: Path, piece: PieceRef, columns: Sequence[str] | None = None) -> pa.Table:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
-
-import pandas as pd
 
 from factory.contract import Contract
 from factory.core.tables import load_ref
@@ -18,8 +17,11 @@ from factory.scan.source import source_index
 _FLOW = "SH-CANARY"  # judges a flow by a planted pack, not a data set; tests hold it
 
 
-def scanned(contract: Contract, raw: dict[str, pd.DataFrame], synth: Path) -> list[Control]:
-    """SH-A to SH-R and SH-LINK of the synthetic tables, against every identifier of the raw ones."""
+def scanned(contract: Contract, raw: Mapping[str, Any], synth: Path) -> list[Control]:
+    """SH-A to SH-R and SH-LINK of the synthetic tables, against every identifier of the raw ones.
+
+    `raw` are frames, or what gives columns by name as frames do.
+    """
     refs = load_ref(synth).tables
     tables = [synth / f"{table.digest}.parquet" for table in refs.values()]
     allowed = listed(contract, {name: f"{table.digest}.parquet" for name, table in refs.items()})

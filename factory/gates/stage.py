@@ -10,9 +10,10 @@ import pandas as pd
 from factory.contract import Contract
 from factory.core.errors import GateFailed
 from factory.core.files import pretty_json, read_json, write_bytes
-from factory.core.tables import read_dataset
+from factory.core.tables import load_ref, read_dataset
 from factory.gates.gx import judge_table
 from factory.gates.identifiers import as_results, as_rows, scanned
+from factory.gates.pieces import Columns, judge_pieces
 from factory.gates.suites import (
     filled,
     on_scorecard,
@@ -31,10 +32,11 @@ def judge(contract: Contract, raw: Path, deid: Path, synth: Path, checks: Path, 
     A critical expectation that is not met fails the run. A warning is a shortfall that reviewers must accept by name.
     """
     results = []
-    frames = read_dataset(raw)[1]
+    source = load_ref(raw).tables
     for table in contract.tables:
-        results += judge_table("raw", table, frames[table], unroll("raw", raw_view(contract, table)))
-    identifiers = scanned(contract, frames, synth)
+        results += judge_pieces("raw", table, raw, source[table], unroll("raw", raw_view(contract, table)))
+    columns = {name: Columns(raw, source[name], tuple(table.columns)) for name, table in contract.tables.items()}
+    identifiers = scanned(contract, columns, synth)
     results += as_results(identifiers)
     learned = read_dataset(deid)[1]
     for suite, folder in (("deidentified", deid), ("synthetic", synth)):

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pyarrow as pa
@@ -19,12 +20,13 @@ _FEW_VALUES, _FEW_SHARE = 30, 0.02
 
 def source_index(
     contract: Contract,
-    frames: dict[str, pd.DataFrame],
+    frames: Mapping[str, Any],
     held_keys: tuple[bytes, ...] = (),
     wanted: frozenset[str] | None = None,
 ) -> SourceIndex:
     """Index of every identifier, every key with a class, and every date of birth of the raw tables.
 
+    `frames` are frames by table, or what gives columns by name as they do.
     Of digests only the `wanted`, where they are given.
     Free text is not read: names in it are not known as such. Postal codes are not looked for: many people share one.
     """
@@ -34,7 +36,7 @@ def source_index(
 
 
 def _values(
-    contract: Contract, frames: dict[str, pd.DataFrame], held_back: list[str]
+    contract: Contract, frames: Mapping[str, Any], held_back: list[str]
 ) -> Iterator[tuple[str, IdentifierClass]]:
     for table, column, kind in identifiers(contract):
         if table not in frames or column not in frames[table]:
@@ -58,7 +60,7 @@ def identifiers(contract: Contract) -> Iterator[tuple[str, str, IdentifierClass]
                 yield table, name, column.identifier
 
 
-def _births(contract: Contract, frames: dict[str, pd.DataFrame]) -> Iterator[tuple[int, int, int]]:
+def _births(contract: Contract, frames: Mapping[str, Any]) -> Iterator[tuple[int, int, int]]:
     for table, shape in contract.tables.items():
         for name, column in shape.columns.items():
             if column.birth and table in frames and name in frames[table]:

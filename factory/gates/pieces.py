@@ -1,0 +1,54 @@
+"""A table in pieces judged with one piece in memory at a time."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from factory.core.tables import TableRef, read_piece
+from factory.gates.gx import judge_table
+from factory.gates.suites import Expected
+
+_OF_ALL_ROWS = ("ExpectColumnValuesToBeUnique",)
+"""What pieces cannot show. All else is asked of each row, so that it holds of a table if it does of each piece."""
+
+
+class Columns:
+    """The columns of a stored table, each read whole when it is asked for, and not kept."""
+
+    def __init__(self, folder: Path, ref: TableRef, names: tuple[str, ...]) -> None:
+        self._folder = folder
+        self._ref = ref
+        self._names = names
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._names
+
+    def __getitem__(self, name: str) -> pd.Series:
+        parts = [read_piece(self._folder, self._ref, at, [name])[name] for at in range(len(self._ref.files))]
+        return pd.concat(parts, ignore_index=True)
+
+
+def judge_pieces(suite: str, table: str, folder: Path, ref: TableRef, expected: list[Expected]) -> list[dict[str, Any]]:
+    """Judge a stored table; one result a declared expectation, in order. Raises: GateFailed as `judge_table`."""
+    apart = [item for item in expected if len(ref.files) == 1 or item.type not in _OF_ALL_ROWS]
+    whole = [item for item in expected if item not in apart]
+    full = [at for at, piece in enumerate(ref.files) if piece.rows] or [0]
+    judged = [judge_table(suite, table, read_piece(folder, ref, at), apart) for at in full]
+    found = dict(zip(map(id, apart), map(_together, zip(*judged, strict=True)), strict=True))
+    if whole:
+        columns = Columns(folder, ref, ())
+        frame = pd.DataFrame({name: columns[name] for name in dict.fromkeys(str(item.column) for item in whole)})
+        found.update(zip(map(id, whole), judge_table(suite, table, frame, whole), strict=True))
+    return [found[id(item)] for item in expected]
+
+
+def _together(results: tuple[dict[str, Any], ...]) -> dict[str, Any]:
+    """One expectation's result of the table, from those of its pieces."""
+    return {
+        **results[0],
+        "success": all(result["success"] for result in results),
+        "raised": any(result["raised"] for result in results),
+    }
