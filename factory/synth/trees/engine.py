@@ -140,7 +140,8 @@ class SequentialTrees:
 
     def frame(self, made: Mapping[str, Coded], n: int) -> pd.DataFrame:
         """What `draw` made (n rows) as a frame, in the order and types learned from."""
-        return pd.DataFrame({name: made[name].series(name, self._dtypes[name]) for name in self._drawn}, index=range(n))
+        columns = {name: made[name].series(name, self._dtypes[name]) for name in self._drawn}
+        return pd.DataFrame(columns, index=range(n), copy=False)
 
     def draw(self, given: Mapping[str, Coded], n: int, rng: np.random.Generator) -> dict[str, Coded]:
         """Draw `n` rows, one for each row of the columns `given` (n,).
