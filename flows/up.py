@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import pwd
 import shutil
 import sys
 import time
@@ -123,6 +124,16 @@ def _folders(plan: Plan) -> None:
             folder.chmod(mode)
             if user:
                 shutil.chown(folder, user, -1)
+    if plan.source_user and plan.release_user:
+        share(plan.home / "runs", -1, -1, pwd.getpwnam(plan.release_user).pw_gid)
+
+
+def share(runs: Path, user: int, group: int, sealing: int) -> None:
+    """Let the group of who seals write into runs that another user makes; a run's source zone stays its owner's."""
+    with storage_errors(runs):
+        os.chown(runs, user, group)
+        os.chown(runs, -1, sealing)
+        runs.chmod(0o2775)  # what is made in it is of that group
 
 
 def _environment(plan: Plan, who: str) -> dict[str, str]:
@@ -141,7 +152,9 @@ def _environment(plan: Plan, who: str) -> dict[str, str]:
 
 def _service(plan: Plan, name: str, who: str, user: str | None, *command: str) -> Service:
     log = plan.home / "log" / f"{name}.log"
-    return Service(name, (sys.executable, "-m", *command), _environment(plan, who), plan.home, log, user)
+    # Files of a run are writable for the group that seals; without users of their own there is no such group.
+    mask = 0o002 if plan.source_user and plan.release_user and who == "source" else -1
+    return Service(name, (sys.executable, "-m", *command), _environment(plan, who), plan.home, log, user, mask)
 
 
 def _server(plan: Plan) -> Service:

@@ -149,7 +149,7 @@ class Run:
         """
         with storage_errors(self.root):
             self.root.mkdir(parents=True, exist_ok=True)
-            handle = os.open(self.root / ".lock", os.O_CREAT | os.O_RDWR, 0o644)
+            handle = os.open(self.root / ".lock", os.O_CREAT | os.O_RDWR, 0o664)  # less the umask
         try:
             try:
                 fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -30,7 +30,8 @@ def _lines(unit, key):
 
 def _commands():
     for name in OURS:
-        yield name, [str(word) for word in SERVICES[name]["command"]]
+        words = [str(word) for word in SERVICES[name]["command"]]
+        yield name, shlex.split(words[2].removeprefix("umask 0002 && exec ")) if words[:2] == ["sh", "-c"] else words
     for unit in UNITS:
         for line in (*_lines(unit, "ExecStart"), *_lines(unit, "ExecStartPre")):
             yield unit.name, shlex.split(line.replace(OPT, "").replace("%i", "wards"))
