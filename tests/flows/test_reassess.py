@@ -67,3 +67,10 @@ def test_a_folder_nobody_relies_on_is_a_sentence(tmp_path, factory):
     done = factory("reassess", tmp_path)
     assert done.returncode == 32
     assert "no run that somebody relies on" in done.stderr
+
+
+def test_a_run_from_before_there_was_a_register_is_measured_as_well(run, factory):
+    shutil.rmtree(run.stage("batch"))
+    done = factory("reassess", run.root)
+    assert done.returncode == 0, done.stderr
+    assert len(_measured(run)) == 1
