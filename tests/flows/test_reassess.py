@@ -95,3 +95,10 @@ def test_storage_that_does_not_answer_is_tried_again_and_said_at_last(server, ho
     assert of_flow(server)[0] == "FAILED"
     (task,) = posted(f"{server}/task_runs/filter", {})
     assert task["run_count"] == RETRIES + 1
+
+
+def test_a_run_from_before_there_was_a_register_is_measured_as_well(run, factory):
+    shutil.rmtree(run.stage("batch"))
+    done = factory("reassess", run.root)
+    assert done.returncode == 0, done.stderr
+    assert len(_measured(run)) == 1

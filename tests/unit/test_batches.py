@@ -1,6 +1,7 @@
 """The register of batches: who is known again, what is kept of them, and that the ledger loses and doubles nobody."""
 
 import dataclasses
+import json
 import multiprocessing
 import os
 import signal
@@ -13,10 +14,12 @@ import pandas as pd
 import pytest
 
 from factory.audit import Act, Outcome, append, read
+from factory.batches import together
 from factory.batches.ledger import Batch, Ledger
 from factory.batches.people import compare, digests, rows_of
 from factory.batches.register import open_register
 from factory.batches.standing import give_identity, relative, sent, standing
+from factory.checks.measure import Outcome as Outcomes
 from factory.contract import load
 from factory.core.errors import StorageError
 from factory.core.run import Run, RunState
@@ -305,3 +308,37 @@ def test_what_is_no_register_is_one_sentence(tmp_path, factory):
     done = factory("batches", tmp_path)
     assert done.returncode == 32 and "not a register" in done.stderr
     assert list(tmp_path.iterdir()) == []
+
+
+def claiming(hospital, tmp_path, name, private, epsilon=3.0):
+    run = Run(tmp_path / name)
+    run.stage("synth").mkdir(parents=True)
+    text = (hospital / "contract.yaml").read_text()
+    assert "policy: {" in text
+    (run.source / "contract.yaml").write_text(text.replace("policy: {", f"policy: {{epsilon: {epsilon}, "))
+    (run.stage("synth") / "engine.json").write_text(json.dumps({"abilities": {"private": private}}))
+    return run
+
+
+def test_epsilon_adds_up_over_the_releases_that_one_person_is_in(hospital, tmp_path):
+    contract = load(hospital / "contract.yaml")
+    runs = [claiming(hospital, tmp_path, name, True, epsilon) for name, epsilon in (("a", 3.0), ("b", 4.0), ("c", 5.0))]
+    apart = [{"x": "train", "y": "train"}, {"x": "train"}, {"y": "train"}]
+    (figure,) = together._epsilon(contract, runs, apart, 0)
+    assert (figure.value, figure.outcome) == (8.0, Outcomes.PASS)
+    both = [{"x": "train"}, {"x": "train"}, {"x": "train"}]
+    (figure,) = together._epsilon(contract, runs, both, 0)
+    assert (figure.value, figure.outcome) == (12.0, Outcomes.FAIL)
+    # Who was held out of a release spent nothing there.
+    (figure,) = together._epsilon(contract, runs, [{"x": "train"}, {"x": "train"}, {"x": "holdout"}], 0)
+    assert (figure.value, figure.outcome) == (7.0, Outcomes.PASS)
+
+
+def test_a_release_without_a_claim_leaves_none_for_the_people_in_it(hospital, tmp_path):
+    contract = load(hospital / "contract.yaml")
+    runs = [claiming(hospital, tmp_path, "a", True), claiming(hospital, tmp_path, "b", False)]
+    shared = [{"x": "train"}, {"x": "train"}]
+    assert together._epsilon(contract, runs, shared, 0)[0].outcome is Outcomes.INCONCLUSIVE
+    assert together._epsilon(contract, runs[:1], shared[:1], 1)[0].outcome is Outcomes.INCONCLUSIVE
+    assert together._epsilon(contract, runs, [{"x": "train"}, {"x": "holdout"}], 0)[0].outcome is Outcomes.PASS
+    assert together._epsilon(contract, runs[::-1], shared, 0) == []
