@@ -53,6 +53,12 @@ class ProduceForm(_Form):
     engine: Engine = Field("auto", title="Engine", description="See: factory synth --engines")
     producer: Name = Field("producer", title="Producer", description="Name in people.yaml; may not review.")
     people: PathText | None = Field(None, title="People", description="Path of people.yaml.")
+    since: PathText | None = Field(
+        None, title="Since", description="Earlier run folder: only people new or changed since its batch are taken."
+    )
+    register_folder: PathText | None = Field(
+        None, title="Register", description="Folder of the register of batches, if not .register beside the run."
+    )
 
 
 class ReleaseForm(_Form):

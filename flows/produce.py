@@ -46,7 +46,10 @@ def produce(form: ProduceForm) -> str:
     root = Path(form.run)
     if form.contract is not None and form.data is not None:
         people = Path(form.people) if form.people else None
-        line.prepare(Path(form.contract), form.data, root, form.engine, None, form.producer, people)
+        since = Path(form.since) if form.since else None
+        register = Path(form.register_folder) if form.register_folder else None
+        contract, who = Path(form.contract), form.producer
+        line.prepare(contract, form.data, root, form.engine, None, who, people, since=since, register=register)
     try:
         return line.produce(Run(root), _tasks).value
     finally:

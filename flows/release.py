@@ -12,10 +12,17 @@ from prefect import flow, task  # noqa: E402 - settings come first
 
 from factory.core.guard import closed  # noqa: E402
 from factory.core.run import Run  # noqa: E402
+from factory.line.releasing import checked_release  # noqa: E402
 from factory.release import seal  # noqa: E402
 from flows.forms import ReleaseForm  # noqa: E402
 from flows.limits import RELEASE, slot  # noqa: E402
 from flows.outcomes import RETRIES, RETRY_SECONDS, clean_up, worth_retrying  # noqa: E402
+
+
+@closed
+def _checked(run: Run, licence: Path, name: str, key: Path) -> Path:
+    with checked_release(run):
+        return seal(run, licence, name, key)
 
 
 @task(
@@ -28,7 +35,7 @@ from flows.outcomes import RETRIES, RETRY_SECONDS, clean_up, worth_retrying  # n
 def seal_bundle(run: str, licence: str, name: str, key: str) -> str:
     """Seal the bundle of a run; returns its path."""
     with slot(RELEASE):
-        return str(closed(seal)(Run(Path(run)), Path(licence), name, Path(key)))
+        return str(_checked(Run(Path(run)), Path(licence), name, Path(key)))
 
 
 @flow(name="release", persist_result=False, on_cancellation=[clean_up], on_crashed=[clean_up])

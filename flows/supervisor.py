@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from factory.core import logs
 from factory.core.errors import NotReady, StorageError
 from factory.core.files import storage_errors
 from factory.core.progress import say
@@ -26,7 +27,7 @@ GRACE_SECONDS = 20.0
 
 @dataclass(frozen=True)
 class Service:
-    """A process: its name, command, environment, the folder it works in, its log, and its user if another."""
+    """A process: name, command, environment, the folder it works in, its log; its user and umask where they differ."""
 
     name: str
     command: tuple[str, ...]
@@ -34,6 +35,7 @@ class Service:
     folder: Path
     log: Path
     user: str | None = None
+    umask: int = -1
 
     def start(self) -> subprocess.Popen[bytes]:
         """Start it, leader of a process group of its own. Raises: StorageError."""
@@ -41,7 +43,7 @@ class Service:
         with storage_errors(self.log), self.log.open("ab") as log:
             return subprocess.Popen(  # type: ignore[call-overload,no-any-return]  # noqa: S603 - our own commands
                 self.command, env=dict(self.environment), cwd=self.folder, stdin=subprocess.DEVNULL, stdout=log,
-                stderr=subprocess.STDOUT, start_new_session=True, **other,
+                stderr=subprocess.STDOUT, start_new_session=True, umask=self.umask, **other,
             )  # fmt: skip
 
 
@@ -92,6 +94,7 @@ class Supervisor:
             if len(deaths) > MOST_RESTARTS and deaths[-1] - deaths[0] < WITHIN_SECONDS:
                 raise NotReady(f"{name} ends again and again.", f"Read {service.log}, and see: factory doctor")
             say(f"{name} ended ({process.returncode}); started again")
+            logs.event("service ended", service=name)
             # What a dead service left in its group would hold its port or its work.
             _signal(process.pid, signal.SIGKILL)
             self.start(service)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import pwd
 import shutil
 import sys
 import time
@@ -18,6 +19,7 @@ import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
 
+from factory.core import logs
 from factory.core.errors import FactoryError, NotReady
 from factory.core.files import storage_errors
 from factory.core.progress import say, step
@@ -52,7 +54,10 @@ def main(argv: list[str]) -> int:
     try:
         _run(_plan(argv))
     except FactoryError as error:
-        print(f"factory: {error.message}\n  {error.fix}", file=sys.stderr)
+        if logs.is_json():
+            logs.event("failed", error=type(error).__name__, exit_code=error.exit_code)
+        else:
+            print(f"factory: {error.message}\n  {error.fix}", file=sys.stderr)
         return error.exit_code
     return 0
 
@@ -119,6 +124,16 @@ def _folders(plan: Plan) -> None:
             folder.chmod(mode)
             if user:
                 shutil.chown(folder, user, -1)
+    if plan.source_user and plan.release_user:
+        share(plan.home / "runs", -1, -1, pwd.getpwnam(plan.release_user).pw_gid)
+
+
+def share(runs: Path, user: int, group: int, sealing: int) -> None:
+    """Let the group of who seals write into runs that another user makes; a run's source zone stays its owner's."""
+    with storage_errors(runs):
+        os.chown(runs, user, group)
+        os.chown(runs, -1, sealing)
+        runs.chmod(0o2775)  # what is made in it is of that group
 
 
 def _environment(plan: Plan, who: str) -> dict[str, str]:
@@ -137,7 +152,9 @@ def _environment(plan: Plan, who: str) -> dict[str, str]:
 
 def _service(plan: Plan, name: str, who: str, user: str | None, *command: str) -> Service:
     log = plan.home / "log" / f"{name}.log"
-    return Service(name, (sys.executable, "-m", *command), _environment(plan, who), plan.home, log, user)
+    # Files of a run are writable for the group that seals; without users of their own there is no such group.
+    mask = 0o002 if plan.source_user and plan.release_user and who == "source" else -1
+    return Service(name, (sys.executable, "-m", *command), _environment(plan, who), plan.home, log, user, mask)
 
 
 def _server(plan: Plan) -> Service:
@@ -196,6 +213,7 @@ def _tell(plan: Plan) -> None:
     Console(width=200).print(table, highlight=False)
     sys.stdout.flush()
     say("up")
+    logs.event("up")
 
 
 if __name__ == "__main__":

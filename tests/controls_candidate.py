@@ -51,6 +51,9 @@ GATES = {
     "exact_copy_share": 0.0,
     "near_copy_share": 0.01,
     "rare_combination_share": 0.01,
+    "linked_membership_auc": 0.5,
+    "linked_membership_tpr": 0.01,
+    "linked_epsilon": 2.0,
 }
 
 
@@ -257,6 +260,11 @@ def _facts(made: Made) -> dict[str, Any]:
     bars = [{"label": "F", "real": 0.5, "synthetic": 0.5}, {"label": "M", "real": 0.5, "synthetic": 0.5}]
     return {
         "format": 1,
+        "batch": {
+            "since": {"new": PEOPLE, "changed": 100, "unchanged": 50, "gone": 0},
+            "sent": {"2026": PEOPLE + 200},
+            "linked": [100],
+        },
         "title": made.contract.title,
         "name": made.contract.name,
         "licensor": made.contract.licensor,

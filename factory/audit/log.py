@@ -253,7 +253,7 @@ def _locked(path: Path) -> Iterator[None]:
     """Hold the log while one entry is added; waits, since that takes milliseconds."""
     with storage_errors(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle = os.open(path, os.O_CREAT | os.O_RDWR, 0o644)
+        handle = os.open(path, os.O_CREAT | os.O_RDWR, 0o664)  # less the umask
     try:
         with storage_errors(path):
             fcntl.flock(handle, fcntl.LOCK_EX)

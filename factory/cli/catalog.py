@@ -27,8 +27,8 @@ factory catalog expiring --home room --days 30
 def configure(parser: argparse.ArgumentParser) -> None:
     """Arguments of the verb."""
     acts = parser.add_subparsers(dest="act", metavar="ACT", required=True)
-    publish = acts.add_parser("publish", help="bring a released run and all its bundles in")
-    publish.add_argument("run_folder", type=Path, metavar="RUN", help="folder of the run")
+    publish = acts.add_parser("publish", help="bring in a released run with all its bundles, or one sealed ZIP")
+    publish.add_argument("run_folder", type=Path, metavar="RUN|ZIP", help="a run's folder, or a bundle that came alone")
     acts.add_parser("list", help="releases, newest version of each data set first")
     token = acts.add_parser("token", help="a new token for a licence; shown once")
     token.add_argument("licence", metavar="LICENCE", help="the licence's id")
@@ -82,12 +82,13 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _publish(keeper: Keeper, args: argparse.Namespace) -> None:
-    from factory.catalog.keeper.publishing import publish
+    from factory.catalog.keeper.publishing import publish, publish_sealed
     from factory.core.progress import say, step
     from factory.core.run import Run
 
     with step("verify the bundles and bring them in"):
-        candidate, fresh = publish(keeper, Run(args.run_folder))
+        alone = args.run_folder.suffix == ".zip"
+        candidate, fresh = publish_sealed(keeper, args.run_folder) if alone else publish(keeper, Run(args.run_folder))
     print(f"{candidate.name}@{candidate.version}")
     for licence in fresh:
         say(f"Licence {licence}: give its token to the licensee: factory catalog token {licence}")

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import functools
 import importlib
 import os
+import signal
 import sys
+import threading
+import warnings
 from collections.abc import Sequence
 from typing import NoReturn
 
@@ -21,6 +25,7 @@ VERBS = (
     "up",
     "produce",
     "runs",
+    "batches",
     "reassess",
     "dossier",
     "keys",
@@ -56,6 +61,12 @@ def parser() -> argparse.ArgumentParser:
         description="From a hospital's records to a verified, licensed synthetic data set.",
         epilog="Start with: factory demo --out demo",
     )
+    main_parser.add_argument(
+        "--log-format",
+        choices=("text", "json"),
+        default="",
+        help="what is said on standard error: sentences, or lines of JSON with listed fields (or FACTORY_LOG=json)",
+    )
     main_parser.add_argument("--version", action="version", version=f"factory {__version__}")
     verbs = main_parser.add_subparsers(dest="verb", metavar="VERB", required=True, parser_class=_Parser)
     for name in VERBS:
@@ -78,11 +89,19 @@ def _indented(text: str) -> str:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one verb and return its exit code; see factory/core/errors.py for the codes."""
+    from factory.core import logs
     from factory.core.errors import FactoryError, NotReady
     from factory.core.guard import sentence_of
 
+    if not sys.warnoptions:
+        # Those of pandas, SQLAlchemy or NumPy are for who writes code, and some quote values.
+        warnings.simplefilter("ignore")
+    if threading.current_thread() is threading.main_thread() and signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
+        signal.signal(signal.SIGTERM, functools.partial(_ended, os.getpid()))
     try:
         args = parser().parse_args(argv)
+        if args.log_format:
+            os.environ[logs.VARIABLE] = args.log_format  # children write the same
         return int(args.run(args))
     except FactoryError as error:
         _complain(error)
@@ -107,10 +126,23 @@ def main(argv: Sequence[str] | None = None) -> int:
         return internal.exit_code
 
 
+def _ended(process: int, number: int, _frame: object) -> None:
+    """Leave as an exception does, so that what is half written goes; a process that was forked off just ends."""
+    if os.getpid() != process:
+        signal.signal(number, signal.SIG_DFL)
+        os.kill(os.getpid(), number)
+        return
+    print("factory: ended from outside; nothing half-written was kept.", file=sys.stderr)
+    sys.exit(128 + number)
+
+
 def _complain(error: Exception) -> None:
+    from factory.core import logs
     from factory.core.errors import FactoryError
 
-    if isinstance(error, FactoryError):
+    if isinstance(error, FactoryError) and logs.is_json():
+        logs.event("failed", error=type(error).__name__, exit_code=error.exit_code)
+    elif isinstance(error, FactoryError):
         print(f"factory: {error.message}", file=sys.stderr)
         if error.fix:
             print(f"  {error.fix}", file=sys.stderr)

@@ -15,6 +15,7 @@ factory produce sample_data/hospital/contract.yaml --data sample_data/hospital -
 factory produce contract.yaml --data export --run runs/second --as alice --people people.yaml --plain
 factory produce contract.yaml --data export --run runs/large --workers 4
 factory produce contract.yaml --data "postgresql://reader@db/hospital?schema=emr" --run runs/third
+factory produce contract.yaml --data export --run runs/fourth --since runs/third
 """
 
 
@@ -43,6 +44,18 @@ def configure(parser: argparse.ArgumentParser) -> None:
         metavar="ADDRESS",
         help="a Dask scheduler of the source zone whose workers share the work, and the storage: tcp://HOST:PORT",
     )
+    parser.add_argument(
+        "--since",
+        type=Path,
+        metavar="RUN",
+        help="learn only from people who are new or changed since this earlier run's batch",
+    )
+    parser.add_argument(
+        "--register",
+        type=Path,
+        metavar="FOLDER",
+        help="the register of batches, of the source zone (default: .register beside the run folder)",
+    )
     parser.add_argument("--plain", action="store_true", help="run the same stages without Prefect")
 
 
@@ -54,7 +67,18 @@ def run(args: argparse.Namespace) -> int:
     spread = _spread(args.workers, args.dask)
     beside = args.contract.parent / "people.yaml"
     people = args.people or (beside if beside.is_file() else None)
-    made = prepare(args.contract, args.data, args.folder, args.engine, args.seed, args.producer, people, spread)
+    made = prepare(
+        args.contract,
+        args.data,
+        args.folder,
+        args.engine,
+        args.seed,
+        args.producer,
+        people,
+        spread,
+        args.since,
+        args.register,
+    )
     state = run_line(made, args.plain)
     print(f"{made.name}: {state.value}")
     print(f"dossier: {made.candidate / 'dossier.html'}")

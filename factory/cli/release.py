@@ -53,15 +53,17 @@ def run(args: argparse.Namespace) -> int:
             "A release is signed by a release officer.", "Give --as NAME and --key FILE, or FACTORY_AS and FACTORY_KEY."
         )
     from factory.catalog.remote import check_url
+    from factory.line.releasing import checked_release
     from factory.release.seal import seal
 
     if args.catalogue:
         args.catalogue = check_url(args.catalogue)
-    if args.room:
-        bundle = _from_room(here, args, name, Path(key))
-    else:
-        with step("seal and verify the bundle"):
-            bundle = seal(here, args.licence, name, Path(key), status=args.catalogue)
+    with checked_release(here):
+        if args.room:
+            bundle = _from_room(here, args, name, Path(key))
+        else:
+            with step("seal and verify the bundle"):
+                bundle = seal(here, args.licence, name, Path(key), status=args.catalogue)
     print(bundle)
     print(bundle.with_name(f"{bundle.name}.zip"))
     return 0

@@ -13,6 +13,7 @@ HELP = "list runs: state, and seconds and peak memory of each stage"
 EXAMPLE = """\
 factory runs runs
 factory runs runs/first --json
+factory runs runs/first --otlp spans.json
 """
 MB = 1 << 20
 
@@ -22,6 +23,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "folder", type=Path, nargs="?", default=Path("runs"), metavar="FOLDER", help="a run, or a folder of runs; runs/"
     )
+    parser.add_argument("--otlp", type=Path, metavar="FILE", help="write one run's stages as spans, for OpenTelemetry")
     parser.add_argument("--json", action="store_true", help="the same for machines, with every figure")
 
 
@@ -29,6 +31,15 @@ def run(args: argparse.Namespace) -> int:
     """Print a line a run and a line a stage."""
     from factory.line.listing import runs
 
+    if args.otlp:
+        from factory.core.files import canonical_json, write_bytes
+        from factory.core.run import Run
+        from factory.line.spans import spans
+
+        run = Run(args.folder)
+        run.state()  # a folder of runs is none
+        write_bytes(args.otlp, canonical_json(spans(run)) + b"\n")  # a request a line, as collectors read
+        return 0
     found = runs(args.folder)
     if args.json:
         import sys

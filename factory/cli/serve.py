@@ -10,7 +10,7 @@ EXAMPLE = """\
 factory room people people.yaml --home room
 factory room account "Dr Wong" --home room
 factory serve --home room
-factory serve --home room --as Catalogue --key catalogue.pem
+factory serve --home room --as Catalogue --key catalogue.pem --metrics 9321
 factory serve --home room --store postgresql://factory@db/room --host 0.0.0.0 --name review.hospital.example --https
 """
 
@@ -33,6 +33,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--as", dest="signer", default="", metavar="NAME", help="who signs what was taken back")
     parser.add_argument("--key", type=Path, metavar="FILE", help="their private key, of the role catalogue")
+    parser.add_argument(
+        "--metrics",
+        default="",
+        metavar="[ADDRESS:]PORT",
+        help="a port of its own for figures in Prometheus' format, at this machine's own address by default",
+    )
     parser.add_argument("--oidc", type=Path, metavar="FILE", help="an OpenID provider to sign in with, a YAML file")
 
 
@@ -44,10 +50,13 @@ def run(args: argparse.Namespace) -> int:
     import uvicorn
 
     from factory.catalog.keeper import open_keeper, revoking
+    from factory.core import logs
     from factory.core.errors import KeyInvalid, StorageError
     from factory.core.keys import load_private
     from factory.core.progress import say
     from factory.serve.app import create_app
+    from factory.serve.metrics import Counted, Requests
+    from factory.serve.metrics_port import listen, place
     from factory.serve.oidc import load_provider
     from factory.serve.settings import Settings
 
@@ -62,12 +71,16 @@ def run(args: argparse.Namespace) -> int:
         revoking.status(keeper, *signer)  # refused now rather than when somebody asks
     hosts = (*Settings().hosts, *(name.lower() for name in args.name))
     provider = load_provider(args.oidc) if args.oidc else None
-    app = create_app(room, Settings(hosts=hosts, https=args.https, provider=provider), keeper, signer)
+    counted = Requests()
+    app = Counted(create_app(room, Settings(hosts=hosts, https=args.https, provider=provider), keeper, signer), counted)
     try:
         listening = socket.create_server((args.host, args.port))
     except OSError:
         raise StorageError(f"Port {args.port} cannot be listened at.", "Name another with --port.") from None
     port = listening.getsockname()[1]
+    if args.metrics:
+        say(f"Figures are at port {listen(place(args.metrics), counted, keeper)}, /metrics.")
+    logs.event("serving", port=port)
     say(f"The review room is at http://{args.host}:{port}/")
     print(f"http://{args.host}:{port}/", flush=True)
     config = uvicorn.Config(

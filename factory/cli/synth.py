@@ -32,6 +32,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--format", choices=("csv", "parquet"), help="default: that of the data")
     parser.add_argument("--most-rows-at-once", type=int, default=50_000, help="people held in memory; %(default)s")
+    parser.add_argument(
+        "--workers", type=int, default=1, help="processes that draw; the bytes are the same; %(default)s"
+    )
     parser.add_argument("--keep-model", type=Path, help="write the fitted model, for the source zone only")
     parser.add_argument("--model", type=Path, help="draw from a model kept before, instead of DATA")
 
@@ -53,11 +56,13 @@ def run(args: argparse.Namespace) -> int:
         raise FactoryError("--rows must be 1 or more.")
     if args.most_rows_at_once < 1:
         raise FactoryError("--most-rows-at-once must be 1 or more.")
+    if args.workers < 1:
+        raise FactoryError("--workers must be 1 or more.")
     check_engine(args.engine)
     conditions = [parse(text) for text in args.where]
     source = None if args.data is None else read_source(args.data, load(args.contract) if args.contract else None)
     form = args.format or ("csv" if args.data is not None and _is_csv(args.data) else "parquet")
-    job = Job(args.engine, args.rows, args.seed, tuple(conditions), form, args.most_rows_at_once)
+    job = Job(args.engine, args.rows, args.seed, tuple(conditions), form, args.most_rows_at_once, args.workers)
     synthesize_to(source, args.out, job, args.keep_model, args.model)
     print(args.out)
     return 0

@@ -28,6 +28,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--release-user", metavar="USER", help="who the release worker, the room and Prefect's server run as; root only"
     )
+    parser.add_argument("--metrics", default="", metavar="[ADDRESS:]PORT", help="a port for the room's figures")
     parser.add_argument("--as", dest="signer", default="", metavar="NAME", help="who signs what was taken back")
     parser.add_argument("--key", type=Path, metavar="FILE", help="their private key, of the role catalogue")
 
@@ -54,6 +55,8 @@ def run(args: argparse.Namespace) -> int:
         words += [flag, value] if value else []
     for zone, size in (("source", args.source_limit), ("release", args.release_limit)):
         words += ["--size", f"{zone}={size}"] if size else []
+    if args.metrics:
+        words += ["--serve=--metrics", f"--serve={args.metrics}"]
     if args.signer and args.key:
         words += [f"--serve={word}" for word in ("--as", args.signer, "--key", str(args.key.resolve()))]
     sys.stdout.flush()

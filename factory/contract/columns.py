@@ -82,7 +82,7 @@ class Column(Strict):
     codes: tuple[str, ...] | None = Field(None, description="The only values allowed.")
     codes_from: Literal["vocabulary", "data"] = Field(
         "vocabulary",
-        description="Where the list of codes comes from. `data`: a draft took those that enough people share; all others"
+        description="Where the list comes from. `data`: a draft took what enough people share; all other values"
         " are read as missing, and the engine `dp` does not take the list for a domain.",
     )
     code_system: Literal["icd-9-cm"] | None = Field(

@@ -86,9 +86,18 @@ class Policy(Strict):
         " where a table's quasi-identifiers are all its own.",
     )
     holdout_share: float = Field(0.3, gt=0, lt=1, description="Share of people the synthesizer never sees.")
+    learned_people: int = Field(
+        100_000,
+        ge=100,
+        description="Most people the synthesizer learns from, chosen by lot among those not held out; the figures are"
+        " taken against exactly these.",
+    )
     fewest_people: int = Field(100, ge=20, description="Fewest people a batch may hold.")
     epsilon: float = Field(3.0, gt=0, le=10, description="Privacy budget of the engine dp, the patient as unit.")
     delta: float = Field(1e-6, gt=0, lt=0.01, description="Chance with which that budget may fail.")
+    epsilon_linked: float = Field(
+        10.0, gt=0, le=100, description="Privacy budget of a person over all releases of `dp` they are in (RL-11)."
+    )
     valid_days: int = Field(
         365, ge=1, le=1826, description="Days from the end of review for which the evidence stands."
     )

@@ -40,8 +40,8 @@ class Statement(Strict):
     )
     people_sent: dict[int, Annotated[int, Field(ge=0)]] | None = Field(
         None,
-        description="People whose data went to the same destination before this release, linked releases among them, by"
-        " calendar year (CN-4).",
+        description="People whose data went to the same destination by calendar year, beside those whom the register of"
+        " batches counts (CN-4).",
     )
     sensitive: bool = Field(True, description="Whether the data are sensitive (PIPL Art. 28), as health data are.")
     contract_filed: dt.date | None = Field(None, description="Day on which the transfer contract was filed (CN-5).")

@@ -17,6 +17,7 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
+from factory.core import logs
 from factory.core.errors import InternalError
 from factory.core.progress import say
 
@@ -61,6 +62,7 @@ def _hook(event: str, args: tuple[Any, ...]) -> None:
         return
     # Neither the address nor a name is said: what a record holds may have been put into one.
     say("a connection to another machine was refused")
+    logs.event("refused connection")
     raise NetworkRefused(
         "A stage of the source zone tried to reach another machine.",
         "Nothing was sent; please report which stage it was, and the versions installed (factory doctor).",

@@ -7,6 +7,8 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from factory.core import logs
+
 
 @contextmanager
 def step(title: str) -> Iterator[None]:
@@ -15,7 +17,7 @@ def step(title: str) -> Iterator[None]:
     `title` is fixed text or names from the contract, never a value of the data.
     """
     began = time.monotonic()
-    if sys.stderr.isatty():
+    if sys.stderr.isatty() and not logs.is_json():
         from rich.console import Console
 
         console = Console(stderr=True)
@@ -29,5 +31,7 @@ def step(title: str) -> Iterator[None]:
 
 
 def say(line: str) -> None:
-    """One line on standard error, at once."""
+    """One line on standard error, at once; none where lines of JSON were asked for, since this one is a sentence."""
+    if logs.is_json():
+        return
     print(line, file=sys.stderr, flush=True)

@@ -130,7 +130,9 @@ class Run:
         path = self.root / "run.json"
         if not path.exists():
             raise NotReady(f"{self.root} is not a run folder.", "Make one with: factory produce CONTRACT ...")
-        state: dict[str, Any] = read_json(path)
+        state = read_json(path)
+        if not isinstance(state, dict) or "state" not in state:
+            raise StorageError(f"{path} is damaged.", "Restore it, or produce the run again in another folder.")
         return state
 
     def set_state(self, **changes: Any) -> None:
@@ -147,7 +149,7 @@ class Run:
         """
         with storage_errors(self.root):
             self.root.mkdir(parents=True, exist_ok=True)
-            handle = os.open(self.root / ".lock", os.O_CREAT | os.O_RDWR, 0o644)
+            handle = os.open(self.root / ".lock", os.O_CREAT | os.O_RDWR, 0o664)  # less the umask
         try:
             try:
                 fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 from factory.core.errors import StorageError
 from factory.doctor.clock import MOST_SECONDS
@@ -24,8 +26,11 @@ def store(machine: Machine) -> Iterator[Finding]:
         return
     try:
         url = sa.engine.make_url(machine.store)
-    except sa.exc.ArgumentError:
+    except (sa.exc.ArgumentError, ValueError):
         yield Finding("store", Level.FAIL, "The address is not one of a database.", _MEND, StorageError.exit_code)
+        return
+    if url.get_backend_name() == "sqlite" and url.database and not Path(url.database).exists():
+        yield _not_there(Path(url.database))
         return
     if url.get_backend_name() == "postgresql":
         url = url.set(drivername="postgresql+psycopg")
@@ -47,6 +52,9 @@ def _tried(url: object) -> Finding:
     import sqlalchemy as sa
 
     engine = sa.create_engine(url)  # type: ignore[call-overload]
+    if engine.dialect.name == "sqlite":
+        # Its driver would begin nothing before a CREATE, and the table would stay.
+        sa.event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
     try:
         with engine.connect() as connection:
             transaction = connection.begin()
@@ -62,6 +70,17 @@ def _tried(url: object) -> Finding:
             "Set both clocks, and keep them with NTP.",
         )  # fmt: skip
     return fine("store", "The store can be reached, tables can be made in it, and its clock agrees with this one.")
+
+
+def _not_there(path: Path) -> Finding:
+    """A SQLite file that is yet to be made: whether its folder lets it be; asking makes none."""
+    folder = path.resolve().parent
+    if folder.is_dir() and os.access(folder, os.W_OK | os.X_OK):
+        return fine("store", "The store is not there yet, and can be made.")
+    return Finding(
+        "store", Level.FAIL, f"The store {path.name} is not there, and its folder may not be written.", _MEND,
+        StorageError.exit_code,
+    )  # fmt: skip
 
 
 def _denied(error: Exception) -> bool:

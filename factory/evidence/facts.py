@@ -15,7 +15,7 @@ from factory.core.files import read_json
 from factory.core.tables import load_ref
 from factory.core.version import code_digest, package_version
 from factory.evidence import aggregates
-from factory.evidence.shown import hidden, shown
+from factory.evidence.shown import hidden, shown, shown_part, shown_together
 
 MEASURE_KEYS = (
     "name",
@@ -61,6 +61,7 @@ class Stages:
     synth: Path
     checks: Path
     gates: Path
+    batch: Path | None = None
 
 
 def gather(
@@ -76,14 +77,16 @@ def gather(
     engine = read_json(stages.synth / "engine.json")
     details = figures["details"]
     k = contract.policy.smallest_cell
+    people = figures["counts"][contract.person]
     return {
         "format": 1,
+        **({} if stages.batch is None else {"batch": _batch(stages.batch, people["train"] + people["holdout"], k)}),
         "title": contract.title,
         "name": contract.name,
         "licensor": contract.licensor,
         "version": VERSION,
         "person": contract.person,
-        "people": {part: shown(figures["counts"][contract.person][part], k) for part in PARTS},
+        "people": {**{part: shown(people[part], k) for part in PARTS}, "beyond": shown(engine.get("beyond", 0), k)},
         "regimes": [],
         "questions": [],
         "controls": [],
@@ -122,6 +125,29 @@ def gather(
             "digest": code_digest(),
             "tools": {name: package_version(name) for name in TOOLS},
         },
+    }
+
+
+def _batch(folder: Path, people: int, k: int) -> dict[str, Any]:
+    """What the register says of a batch of so many people, so that no count of 1 to k - 1 follows from it.
+
+    People sent in a year are rounded up where other batches alone hold 1 to k - 1 of them.
+    """
+    batch = read_json(folder / "batch.json")
+    since = None if batch["since"] is None else shown_together(batch["since"], k)
+    linked = {one["id"]: one["shared"] for one in batch["linked"]}
+    # How many people two batches share follows from who changed; where that is not said, neither is this.
+    hide = since is not None and since != batch["since"]
+    return {
+        "since": since,
+        "sent": {
+            year: everybody - others + k if 0 < others < k else everybody
+            for year, (everybody, others) in batch["sent"].items()
+        },
+        "linked": [
+            (f"<{k}" if shared < k else f"≥{k}") if hide else shown_part(shared, people, k)
+            for shared in linked.values()
+        ],
     }
 
 

@@ -10,9 +10,11 @@ from factory.core.errors import StorageError
 
 _URL = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://")
 _PREFIXED = re.compile(r"([a-z][a-z0-9-]+):(?!//)(.+)", re.DOTALL)
-BARE = r"^(?!.*://[^@]*:[^@]*@)"
+BARE = r"^(?!.*://[^@]*:[^@]*@)(?![A-Za-z][A-Za-z0-9+.-]*:[^/:@]+:[^@]*@)"
 """What an address matches that holds no `user:password@`: for forms whose values are kept before they are read."""
-_SECRET = re.compile(r"(?:password|passwd|passwort|pwd|secret|token|api_?key)\s*=", re.IGNORECASE)
+_SECRET = re.compile(
+    r"(?:password|passwd|passwort|pwd|secret|token|sig|signature|credential|\w*_?key)\s*=", re.IGNORECASE
+)
 _SQLITE = re.compile(r"sqlite(\+\w+)?:///(?!/)(?P<path>[^?]+)")
 
 

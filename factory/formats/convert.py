@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,10 +10,14 @@ import pyarrow as pa
 import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 
+from factory.core.errors import BrokenFile
 from factory.core.files import atomic_folder, storage_errors
 from factory.core.progress import step
 from factory.formats.combined import Chosen
 from factory.formats.source import Source
+
+_NOT_IN_NAMES = re.compile(r"[\x00-\x1f\x7f/\\\\]")
+_LONGEST = 200
 
 Writer = Callable[[Source, Path], None]
 
@@ -21,14 +26,14 @@ def to_parquet(source: Source, folder: Path) -> None:
     """`<table>.parquet` of every table, types as the source gives them."""
     for table in source.tables():
         with step(f"convert {table}"), storage_errors(folder):
-            pq.write_table(_read(source, table), folder / f"{table}.parquet", compression="zstd")
+            pq.write_table(_read(source, table), _file(folder, table, "parquet"), compression="zstd")
 
 
 def to_csv(source: Source, folder: Path) -> None:
     """`<table>.csv` of every table, in UTF-8; nothing for a missing value."""
     for table in source.tables():
         with step(f"convert {table}"), storage_errors(folder):
-            pacsv.write_csv(_read(source, table), folder / f"{table}.csv")
+            _write_csv(_read(source, table), table, _file(folder, table, "csv"))
 
 
 def to_fhir(source: Source, folder: Path) -> None:
@@ -77,6 +82,22 @@ def convert(source: Source, out: Path, to: str = "parquet", tables: tuple[str, .
     """
     with atomic_folder(out) as part:
         WRITERS[to](Chosen(source, tables) if tables else source, part)
+
+
+def _file(folder: Path, table: str, suffix: str) -> Path:
+    """The table's file in the folder. Raises: BrokenFile where its name would lead elsewhere, or is no file's."""
+    if table.startswith(".") or _NOT_IN_NAMES.search(table) or len(table.encode()) > _LONGEST:
+        raise BrokenFile("A table has a name that no file can have.", "Rename the table or the sheet at its source.")
+    return folder / f"{table}.{suffix}"
+
+
+def _write_csv(rows: pa.Table, table: str, path: Path) -> None:
+    try:
+        pacsv.write_csv(rows, path)
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
+        raise BrokenFile(
+            f"The table {table} has a column of lists, records or bytes, which CSV cannot hold.", "Write --to parquet."
+        ) from None
 
 
 def _read(source: Source, table: str) -> pa.Table:

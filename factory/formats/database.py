@@ -10,6 +10,7 @@ import weakref
 import zoneinfo
 from collections.abc import Iterator
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -17,6 +18,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import URL, Connection, make_url
 
 from factory.core.errors import BrokenFile, EmptyTable, FactoryError, StorageError, TableMissing
+from factory.core.files import storage_errors
 from factory.core.progress import say
 from factory.formats.address import scheme
 from factory.formats.columns import Held, batch, held
@@ -26,6 +28,8 @@ BATCH = 20_000
 """Rows that are fetched at once."""
 CONNECT_SECONDS = 15
 """How long a database may take to answer, unless its address or PGCONNECT_TIMEOUT says otherwise."""
+_SQLITE_HEADER, _SQLITE_MODE = 20, 18
+"""Bytes of a SQLite file that say how it is written, and where among them: 2 and 2 are WAL."""
 _NO_RIGHT = ("42501",)  # insufficient_privilege
 _ANSWERS = "Is it running, are name and role right, and does PGPASSWORD, ~/.pgpass or the service hold its password?"
 
@@ -211,14 +215,14 @@ def _engine(url: URL) -> sa.Engine:
 def _sqlite(url: URL) -> sa.Engine:
     """A SQLite file that must be there and is opened so that it cannot be written."""
     import sqlite3
-    from pathlib import Path
 
     path = Path(url.database or "")
     if not path.is_file():
         raise StorageError(f"There is no SQLite file {path.name}.", "Name it as sqlite:///PATH.")
+    how = _read_only(path)
 
     def connect() -> Any:
-        made = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, isolation_level=None)
+        made = sqlite3.connect(f"{path.resolve().as_uri()}?{how}", uri=True, isolation_level=None)
         made.execute("PRAGMA query_only=ON")
         return made
 
@@ -226,6 +230,27 @@ def _sqlite(url: URL) -> sa.Engine:
     # The driver would begin no transaction for a read, and each table would be of another moment.
     sa.event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN"))
     return engine
+
+
+def _read_only(path: Path) -> str:
+    """How to open the file so that nothing is written beside it.
+
+    A file in WAL mode has its index beside it, and SQLite makes one where there is none: where no log lies there, the
+    file alone is what it holds. Source: SQLite's "Write-Ahead Logging", section "Read-Only Databases".
+    While another program has it open, both lie there, and the snapshot is that of its log.
+    Raises: StorageError when a log lies there that nobody has open.
+    """
+    with storage_errors(path), path.open("rb") as handle:
+        logged = handle.read(_SQLITE_HEADER)[_SQLITE_MODE:] == b"\x02\x02"
+    if not logged:
+        return "mode=ro"
+    log, index = (path.with_name(f"{path.name}{end}").exists() for end in ("-wal", "-shm"))
+    if log and not index:
+        raise StorageError(
+            f"{path.name} was not closed by the program that wrote it: its log lies beside it.",
+            "Open and close it there, or hand over a copy made with VACUUM INTO.",
+        )
+    return "mode=ro" if log else "mode=ro&immutable=1"
 
 
 def _end(connection: Connection, engine: sa.Engine) -> None:

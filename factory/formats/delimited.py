@@ -17,7 +17,7 @@ from factory.core.progress import say
 from factory.formats.encoding import CALLED, encoding_of
 from factory.formats.header import check_header
 from factory.formats.packed import packing, unpacked
-from factory.formats.place import Local, Place
+from factory.formats.place import Local, Place, shown
 
 _LONGEST_HEADER = 1 << 20
 _PIECE = 1 << 22
@@ -29,15 +29,17 @@ def read_text(place: Place, name: str, separator: str, missing: tuple[str, ...])
     Raises: WrongEncoding, BrokenFile, StorageError.
     """
 
-    def opened() -> BinaryIO:
-        return unpacked(place.open(name), name)
+    called = shown(name)
 
-    encoding = encoding_of(opened, name)
+    def opened() -> BinaryIO:
+        return unpacked(place.open(name), called)
+
+    encoding = encoding_of(opened, called)
     if CALLED[encoding] != "UTF-8":
-        say(f"note {name} is read as {CALLED[encoding]}")
+        say(f"note {called} is read as {CALLED[encoding]}")
     with closing(opened()) as stream:
-        names = header(stream, encoding, separator, name)
-    check_header(names, name)
+        names = header(stream, encoding, separator, called)
+    check_header(names, called)
     convert = pacsv.ConvertOptions(
         column_types=dict.fromkeys(names, pa.string()),
         null_values=sorted({"", *missing}),
@@ -49,11 +51,11 @@ def read_text(place: Place, name: str, separator: str, missing: tuple[str, ...])
         made = pacsv.read_csv(_plain(place, name, encoding), convert_options=convert, parse_options=parse)
     except (pa.ArrowInvalid, pa.ArrowException):
         raise BrokenFile(
-            f"{name} has rows whose number of fields differs from the header's.",
+            f"{called} has rows whose number of fields differs from the header's.",
             "Check quotes, separators and whether the file was cut short.",
         ) from None
     if made.column_names != names:
-        raise unparsed(name)
+        raise unparsed(called)
     return made
 
 
@@ -74,7 +76,7 @@ def _plain(place: Place, name: str, encoding: str) -> Any:
         return str(path) if codec is None else pa.CompressedInputStream(pa.OSFile(str(path)), codec)
     text = pa.BufferOutputStream()
     decoder = codecs.getincrementaldecoder(_without_mark(encoding))()
-    with closing(unpacked(place.open(name), name)) as stream:
+    with closing(unpacked(place.open(name), shown(name))) as stream:
         while piece := stream.read(_PIECE):
             text.write(decoder.decode(piece).encode())
     return pa.BufferReader(text.getvalue())

@@ -12,7 +12,7 @@ from factory.core.errors import BrokenFile, EmptyTable, TableMissing, WrongEncod
 from factory.formats.delimited import read_text
 from factory.formats.header import check_header
 from factory.formats.packed import PACKINGS
-from factory.formats.place import Local, Place
+from factory.formats.place import Local, Place, shown
 
 __all__ = ["SUFFIXES", "check_header", "check_utf8", "find", "read", "read_part", "split_name"]
 
@@ -66,7 +66,7 @@ def split_name(name: str) -> tuple[str, str]:
 def read_part(place: Place, name: str, missing: tuple[str, ...]) -> pa.Table:
     """Read one text or Parquet file of a place, which may have no rows. Raises: as `read`."""
     if place.size(name) == 0:
-        raise EmptyTable(f"{name} is empty (0 bytes).", "Export the table again.")
+        raise EmptyTable(f"{shown(name)} is empty (0 bytes).", "Export the table again.")
     _, kind = split_name(name)
     return (
         _read_parquet(place, name)
@@ -84,7 +84,7 @@ def parquet_columns(place: Place, name: str) -> list[str]:
 def _read_parquet(place: Place, name: str) -> pa.Table:
     with place.open(name) as handle:
         file = _parquet(place, name, handle)
-        check_header(file.schema_arrow.names, name)
+        check_header(file.schema_arrow.names, shown(name))
         _check_cells(file, place, name)
         try:
             return file.read(use_threads=isinstance(place, Local))
@@ -104,7 +104,7 @@ def _parquet(place: Place, name: str, handle: BinaryIO) -> pq.ParquetFile:
 
 def not_whole(name: str) -> BrokenFile:
     """What is said of a Parquet file that cannot be read."""
-    return BrokenFile(f"{name} is not a whole Parquet file.", "It may be cut short; copy or export it again.")
+    return BrokenFile(f"{shown(name)} is not a whole Parquet file.", "It may be cut short; copy or export it again.")
 
 
 def opened_parquet(place: Local, name: str) -> pq.ParquetFile:
@@ -114,7 +114,7 @@ def opened_parquet(place: Local, name: str) -> pq.ParquetFile:
         file = pq.ParquetFile(place.path / PurePosixPath(name), pre_buffer=False, buffer_size=_BUFFER)
     except (pa.ArrowInvalid, pa.ArrowException, OSError):
         raise not_whole(name) from None
-    check_header(file.schema_arrow.names, name)
+    check_header(file.schema_arrow.names, shown(name))
     _check_cells(file, place, name)
     return file
 
@@ -123,7 +123,7 @@ def _check_cells(file: pq.ParquetFile, place: Place, name: str) -> None:
     # A few bytes may stand for any number of rows that are alike; a key alone takes more than that.
     cells = file.metadata.num_rows * file.metadata.num_columns
     if cells > _FREE_CELLS and cells > _MOST_CELLS_A_BYTE * place.size(name):
-        raise BrokenFile(f"{name} says it holds more cells than such a file can.", "Look at what it holds.")
+        raise BrokenFile(f"{shown(name)} says it holds more cells than such a file can.", "Look at what it holds.")
 
 
 def check_utf8(handle: BinaryIO, file: str) -> None:

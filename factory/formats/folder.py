@@ -12,9 +12,10 @@ from pathlib import Path, PurePosixPath
 import pyarrow as pa
 
 from factory.core.errors import BrokenFile, EmptyTable, FactoryError, TableMissing
+from factory.core.files import sha256_bytes
 from factory.formats import files, workbook
 from factory.formats.encoding import Opened
-from factory.formats.place import Local, Place
+from factory.formats.place import Local, Place, shown
 
 # As Spark, DuckDB, Dask and Polars name the parts of a table: part-00000-….parquet, data_0.parquet, 00000000.parquet.
 _PART = re.compile(r"(part[-_.]|data[-_.]?\d|chunk[-_.]?\d|\d)")
@@ -57,9 +58,9 @@ class Folder:
         """The file's name, or the folder's of a table in parts."""
         entry = self._entry(table)
         if entry.sheet:
-            return f"{entry.names[0]} (sheet {entry.sheet})"
+            return f"{shown(entry.names[0])} (sheet {entry.sheet})"
         if len(entry.names) == 1:
-            return entry.names[0]
+            return shown(entry.names[0])
         return f"{'/'.join(_folders(entry.names[0])) or self.place.name}/ ({len(entry.names):,} files)"
 
     def read(self, table: str, missing: tuple[str, ...]) -> pa.Table:
@@ -70,7 +71,7 @@ class Folder:
         entry = self._entry(table)
         called = self.called(table)
         if entry.sheet is not None:
-            made = workbook.read_sheet(self._opened(entry.names[0]), entry.names[0], entry.sheet, missing)
+            made = workbook.read_sheet(self._opened(entry.names[0]), shown(entry.names[0]), entry.sheet, missing)
         else:
             made = _together([self._part(name, missing) for name in entry.names], entry.names, called)
         if made.num_rows == 0:
@@ -99,14 +100,21 @@ class Folder:
         found: dict[str, str] = {}
         for table in tables:
             for entry in self._candidates.get(table, []):
-                found.update({name: self._digest(name) for name in entry.names})
+                found.update({name: self._digest(name) for name in entry.names if not _values(name)})
+                # Of partitions, a digest of their values too, under names without them.
+                parts: dict[str, list[str]] = {}
+                for name in filter(_values, entry.names):
+                    parts.setdefault(shown(name), []).append(f"{name} {self._digest(name)}")
+                found.update({name: sha256_bytes("\n".join(lines).encode()) for name, lines in parts.items()})
         return found
 
     def _part(self, name: str, missing: tuple[str, ...]) -> pa.Table:
         made = files.read_part(self.place, name, missing)
         for key, value in _values(name).items():
             if key in made.column_names:
-                raise BrokenFile(f"{name} has the column {key}, and so has its folder's name.", "Keep one of them.")
+                raise BrokenFile(
+                    f"{shown(name)} has the column {key}, and so has its folder's name.", "Keep one of them."
+                )
             made = made.append_column(key, pa.array([value] * made.num_rows, pa.string()))
         return made
 
@@ -162,7 +170,7 @@ class Folder:
 
     def _sheets(self, name: str, stem: str) -> Iterable[tuple[str, str]]:
         try:
-            there = workbook.sheets(self._opened(name), name)
+            there = workbook.sheets(self._opened(name), shown(name))
         except FactoryError:
             there = ()  # reading it says what is wrong, and only to those who need it
         return [(stem, (*there, "")[0])] if len(there) < 2 else [(sheet, sheet) for sheet in there]
@@ -182,7 +190,9 @@ def _together(parts: list[pa.Table], names: tuple[str, ...], called: str) -> pa.
     first = parts[0]
     for part, name in zip(parts, names, strict=True):
         if set(part.column_names) != set(first.column_names):
-            raise BrokenFile(f"{name} has other columns than {names[0]}.", "Parts of one table have the same columns.")
+            raise BrokenFile(
+                f"{shown(name)} has other columns than {shown(names[0])}.", "Parts of one table have the same columns."
+            )
     if len(parts) == 1:
         return first
     try:

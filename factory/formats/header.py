@@ -10,8 +10,12 @@ from factory.core.errors import BrokenFile
 MOST_COLUMNS = 2_000
 """PostgreSQL holds 1,600, and no table of records comes near; more is a matrix of measurements."""
 
-# What a cell looks like and no column's name: a date, an address, an identity number, six figures in a row.
-_CELL = re.compile(r"\d{4}[-/.年]\d{1,2}[-/.月]\d{1,2}|@|[A-Za-z]{1,2}\d{6}\(?[0-9A]\)?$|\d{6,}")
+# What a cell looks like and no column's name: a date either way round, a telephone in two halves, an address, an
+# identity number, six figures in a row, a measurement.
+_CELL = re.compile(
+    r"\d{4}[-/.年]\d{1,2}[-/.月]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}|\d{4}[ -]\d{4}|@"
+    r"|[A-Za-z]{1,2}\d{6}\(?[0-9A]\)?$|\d{6,}|^-?\d+\.\d+$"
+)
 
 
 def check_header(names: Sequence[str], file: str) -> None:

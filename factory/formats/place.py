@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -20,6 +21,14 @@ _DEEPEST = 4
 """Folders below the one that was named which are looked into."""
 _NOT_DATA = ("run.json", "candidate.json")
 """A folder with one of these is this software's own: a run beside the data is no data."""
+
+
+_VALUE = re.compile(r"(?:(?<=/)|^)([A-Za-z_]\w*)=[^/]*(?=/)")
+
+
+def shown(name: str) -> str:
+    """A file's name as messages say it: `year=2024/a.csv` is `year=…/a.csv`, for a partition's value is a cell's."""
+    return _VALUE.sub(r"\1=…", name)
 
 
 class Place(Protocol):
@@ -66,12 +75,12 @@ class Local:
 
     def size(self, name: str) -> int:
         """Bytes of a file. Raises: StorageError."""
-        with storage_errors(self.path / name):
+        with storage_errors(self.path / shown(name)):
             return (self.path / name).stat().st_size
 
     def open(self, name: str) -> BinaryIO:
         """The file. Raises: StorageError."""
-        with storage_errors(self.path / name):
+        with storage_errors(self.path / shown(name)):
             return (self.path / name).open("rb")
 
 

@@ -9,9 +9,10 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from factory.contract import Contract, Kind, as_it_is
-from factory.core.errors import NotReady
+from factory.core.errors import BrokenFile, NotReady
 from factory.core.files import read_json, storage_errors
 from factory.formats import files
 
@@ -126,8 +127,11 @@ def read_released(folder: Path) -> Released:
     if at is None:
         raise NotReady(f"{folder} holds no release.", "Name a run folder, a candidate or a folder that was pulled.")
     about, dictionary = read_json(at / "candidate.json"), read_json(at / "dictionary.json")
-    tables = {name: _table(at / "data", name, said) for name, said in _parents_first(dictionary).items()}
-    return Released(about["name"], about["version"], about["title"], about["licensor"], tables)
+    try:
+        tables = {name: _table(at / "data", name, said) for name, said in _parents_first(dictionary).items()}
+        return Released(about["name"], about["version"], about["title"], about["licensor"], tables)
+    except (KeyError, ValueError, TypeError, AttributeError, RecursionError, pa.ArrowException):
+        raise BrokenFile(f"{folder} holds a release that is damaged.", "Pull it, or copy the run, again.") from None
 
 
 def _folder(folder: Path) -> Path | None:

@@ -19,7 +19,7 @@ from factory.formats.encoding import CALLED, encoding_of
 from factory.formats.folder import Folder
 from factory.formats.header import check_header
 from factory.formats.packed import packing
-from factory.formats.place import Local
+from factory.formats.place import Local, shown
 from factory.formats.source import Source
 
 ROWS = 1 << 16
@@ -82,13 +82,13 @@ def _parquet(at: Local, names: Sequence[str], wanted: Sequence[str]) -> Iterator
 def _is_utf8(at: Local, name: str) -> bool:
     if packing(name) or at.size(name) == 0:
         return False
-    return CALLED[encoding_of(lambda: at.open(name), name)] == "UTF-8"
+    return CALLED[encoding_of(lambda: at.open(name), shown(name))] == "UTF-8"
 
 
 def _text(at: Local, name: str, separator: str, missing: tuple[str, ...]) -> Iterator[pa.Table]:
     with closing(at.open(name)) as stream:
-        names = delimited.header(stream, "utf-8", separator, name)
-    check_header(names, name)
+        names = delimited.header(stream, "utf-8", separator, shown(name))
+    check_header(names, shown(name))
     try:
         reader = pacsv.open_csv(
             str(at.path / PurePosixPath(name)),
@@ -103,11 +103,11 @@ def _text(at: Local, name: str, separator: str, missing: tuple[str, ...]) -> Ite
         )
         with reader:
             if reader.schema.names != names:
-                raise delimited.unparsed(name)
+                raise delimited.unparsed(shown(name))
             for batch in reader:
                 yield pa.Table.from_batches([batch])
     except (pa.ArrowInvalid, pa.ArrowException):
         raise BrokenFile(
-            f"{name} has rows whose number of fields differs from the header's.",
+            f"{shown(name)} has rows whose number of fields differs from the header's.",
             "Check quotes, separators and whether the file was cut short.",
         ) from None

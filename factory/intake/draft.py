@@ -161,9 +161,13 @@ def plain_types(read: pa.Table, name: str) -> pa.Table:
             read = read.set_column(at, field.name, read[at].cast(field.type.value_type))
         elif pa.types.is_null(field.type):
             read = read.set_column(at, field.name, read[at].cast(pa.string()))
-        elif pa.types.is_nested(field.type) or isinstance(field.type, pa.BaseExtensionType):
+        elif pa.types.is_nested(field.type) or _is_bytes(field.type) or isinstance(field.type, pa.BaseExtensionType):
             raise ContractError(f"{name}: the cells of the column {field.name} are no plain values.", "Leave it out.")
     return read
+
+
+def _is_bytes(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_binary(kind) or pa.types.is_large_binary(kind) or pa.types.is_fixed_size_binary(kind))
 
 
 def _unique(read: pa.Table) -> list[str]:

@@ -36,7 +36,7 @@ def typed(values: pa.ChunkedArray, column: Column, missing: tuple[str, ...]) -> 
 
 
 def within_list(values: pd.Series, column: Column) -> pd.Series:
-    """Typed values (n), missing where a list that was drafted from data does not have them: too few people share them."""
+    """Typed values (n), missing where a list drafted from data lacks them: too few people share those."""
     if column.codes is None or column.codes_from != "data":
         return values
     return values.where(values.isin(column.codes), None)

@@ -35,8 +35,13 @@ def prepare(
     producer: str,
     people: Path | None,
     spread: Spread = ALONE,
+    since: Path | None = None,
+    register: Path | None = None,
 ) -> Run:
     """Open the run folder for a new run or the continuation of one; `data` is the address of a source.
+
+    `since` is the earlier run since which people are new or changed; `register` the folder of the register of batches,
+    beside the run folder where none is named.
 
     Raises: RunError, ContractError, TableMissing, StorageError.
     """
@@ -45,7 +50,8 @@ def prepare(
     policy = load(contract).policy
     review_by = datetime.datetime.now(datetime.UTC).date() + datetime.timedelta(days=policy.review_days)
     run = Run(root)
-    request = open_request(run, contract, data, engine, seed, producer, people, review_by.isoformat(), spread)
+    until = review_by.isoformat()
+    request = open_request(run, contract, data, engine, seed, producer, people, until, spread, since, register)
     if not (root / "run.json").exists():
         run.set_state(
             state=RunState.DRAFT.value,

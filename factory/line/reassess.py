@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from factory.audit.log import Act, Outcome, append, read
+from factory.batches.stage import raw_of
 from factory.core.errors import FactoryError, NotReady, RunError
 from factory.core.files import (
     atomic_folder,
@@ -27,11 +28,12 @@ from factory.core.run import Run, RunState
 from factory.core.tables import load_ref
 from factory.core.version import code_digest
 from factory.line.request import load_request, run_contract
+from factory.line.stages import asked_of
 from factory.line.timings import timed
 
 STANDING = (RunState.AWAITING_REVIEW, RunState.APPROVED, RunState.RELEASED)
 """States in which somebody relies on the figures, or will."""
-READ = ("intake", "deid", "split", "synth")
+READ = ("intake", "batch", "deid", "split", "synth")
 WHO = "re-assessment"
 REASSESS = "reassess"
 """What its timing is called among those of the stages."""
@@ -117,12 +119,15 @@ def _key(run: Run) -> str:
 
 
 def _measure(run: Run, out: Path) -> None:
+    from factory.batches.together import measure_together
     from factory.checks import check
     from factory.gates import judge
 
     at, contract = run.stage, run_contract(run)
     with atomic_folder(out, mode=0o700) as part:
-        check(contract, at("split"), at("synth"), part, load_request(run).seed)
-        verdict = judge(contract, at("intake"), at("deid"), at("synth"), part, part)
+        seed = load_request(run).seed
+        more = measure_together(contract, run, asked_of(run, contract), seed)
+        check(contract, at("split"), at("synth"), part, seed, more)
+        verdict = judge(contract, raw_of(run), at("deid"), at("synth"), part, part)
         failures = sorted({item["control"] for item in read_json(part / "verdict.json")["failures"]})
         write_bytes(part / _RESULT, pretty_json({"verdict": verdict, "failures": failures, "code": code_digest()}))

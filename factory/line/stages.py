@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import contextlib
+import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from factory.batches.register import FOLDER
+from factory.batches.stage import Asked, marks_of, raw_of
 from factory.contract import Contract
+from factory.core import logs
 from factory.core.files import (
     atomic_folder,
     canonical_json,
@@ -51,41 +55,65 @@ class Stage:
     work: Callable[[Work], None]
 
 
+def asked_of(run: Run, contract: Contract) -> Asked:
+    """What a run asks of its register; its release may go out from its first day until the review's last."""
+    request = load_request(run)
+    last = dt.date.fromisoformat(request.review_by)
+    first = last - dt.timedelta(days=contract.policy.review_days)
+    # A request that was kept before there were registers names none: its is where a new one would be.
+    register = Path(request.register) if request.register else run.root.resolve().parent / FOLDER
+    return Asked(register, Path(request.since) if request.since else None, (first.year, last.year))
+
+
 def _intake(work: Work) -> None:
     from factory.intake import intake
 
     intake(work.contract, work.request.data, work.out)
 
 
+def _batch(work: Work) -> None:
+    from factory.batches.stage import take_batch
+
+    take_batch(work.contract, work.run, asked_of(work.run, work.contract), work.out)
+
+
 def _deid(work: Work) -> None:
     from factory.deid import deidentify
 
-    deidentify(work.contract, work.run.stage("intake"), work.out, work.request.seed, work.request.spread)
+    deidentify(work.contract, raw_of(work.run), work.out, work.request.seed, work.request.spread)
 
 
 def _split(work: Work) -> None:
+    import pandas as pd
+
+    from factory.batches.stage import PEOPLE
     from factory.synth.split import split
 
-    split(work.contract, work.run.stage("deid"), work.out, work.request.seed)
+    people = pd.read_parquet(work.run.stage("batch") / PEOPLE)
+    sides = people.loc[people["taken"], "side"].tolist()
+    split(work.contract, work.run.stage("deid"), work.out, work.request.seed, sides)
 
 
 def _synth(work: Work) -> None:
     from factory.synth import synthesize
 
-    synthesize(work.contract, work.run.stage("split") / "train", work.out, work.request.engine, work.request.seed)
+    synthesize(work.contract, work.run.stage("split"), work.out, work.request.engine, work.request.seed)
 
 
 def _checks(work: Work) -> None:
+    from factory.batches.together import measure_together
     from factory.checks import check
 
-    check(work.contract, work.run.stage("split"), work.run.stage("synth"), work.out, work.request.seed)
+    seed = work.request.seed
+    more = measure_together(work.contract, work.run, asked_of(work.run, work.contract), seed)
+    check(work.contract, work.run.stage("split"), work.run.stage("synth"), work.out, seed, more)
 
 
 def _gates(work: Work) -> None:
     from factory.gates import judge
 
     at = work.run.stage
-    judge(work.contract, at("intake"), at("deid"), at("synth"), at("checks"), work.out)
+    judge(work.contract, raw_of(work.run), at("deid"), at("synth"), at("checks"), work.out)
 
 
 def _dossier(work: Work) -> None:
@@ -93,18 +121,19 @@ def _dossier(work: Work) -> None:
     from factory.evidence.facts import Stages
 
     at = work.run.stage
-    stages = Stages(at("deid"), at("split"), at("synth"), at("checks"), at("gates"))
+    stages = Stages(at("deid"), at("split"), at("synth"), at("checks"), at("gates"), at("batch"))
     make_candidate(work.contract, stages, work.request.producer, work.request.review_by, work.out / "candidate")
 
 
 STAGES = (
     Stage("intake", "read and check the hospital's tables", (), _intake),
-    Stage("deid", "de-identify", ("intake",), _deid),
-    Stage("split", "split people into training and hold-out", ("deid",), _split),
+    Stage("batch", "enter the batch in the register", ("intake",), _batch),
+    Stage("deid", "de-identify", ("intake", "batch"), _deid),
+    Stage("split", "split people into training and hold-out", ("batch", "deid"), _split),
     Stage("synth", "synthesize", ("split",), _synth),
-    Stage("checks", "measure privacy, fidelity and utility", ("split", "synth"), _checks),
-    Stage("gates", "judge with Great Expectations", ("intake", "deid", "synth", "checks"), _gates),
-    Stage("dossier", "write the dossier", ("deid", "synth", "checks", "gates"), _dossier),
+    Stage("checks", "measure privacy, fidelity and utility", ("batch", "deid", "split", "synth"), _checks),
+    Stage("gates", "judge with Great Expectations", ("intake", "batch", "deid", "synth", "checks"), _gates),
+    Stage("dossier", "write the dossier", ("batch", "deid", "synth", "checks", "gates"), _dossier),
 )
 
 
@@ -120,6 +149,7 @@ def run_stage(root: Path, name: str) -> str:
     key = _key(run, stage)
     if (made := _made(folder, key)) is not None:
         say(f"skip {stage.title}: done before")
+        logs.event("stage skipped", stage=name)
         return made
     with step(stage.title), timed(run, name), _zone(run, name):
         _discard(folder)
@@ -154,6 +184,8 @@ def _key(run: Run, stage: Stage) -> str:
         inputs = open_source(request.data).digests(tuple(run_contract(run).tables))
         # What cannot be digested is read once: this stage is then the run's snapshot of what is at that address.
         inputs = {"address": request.data} if inputs is None else inputs
+    if stage.name == "batch" and request.since:
+        inputs["since"] = marks_of(Run(Path(request.since)))
     return sha256_bytes(
         canonical_json({"stage": stage.name, "inputs": inputs, "request": request.digest(), "code": code_digest()})
     )

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from factory.core import logs
 from factory.core.errors import StorageError
 from factory.core.files import append_durably, canonical_json, storage_errors
 from factory.core.run import Run
@@ -47,13 +48,16 @@ def timed(run: Run, stage: str) -> Iterator[None]:
     began = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
     outcome = FAILED
     usage = Usage()
+    logs.event("stage begins", stage=stage)
     try:
         with measured() as usage:
             yield
         outcome = DONE
     finally:
+        cost = Timing(stage, began, outcome, **asdict(usage))
+        logs.event("stage ends", **asdict(cost))
         with contextlib.suppress(StorageError):
-            append_durably(path_of(run), canonical_json(asdict(Timing(stage, began, outcome, **asdict(usage)))) + b"\n")
+            append_durably(path_of(run), canonical_json(asdict(cost)) + b"\n")
 
 
 def timings(run: Run) -> list[Timing]:
@@ -61,8 +65,10 @@ def timings(run: Run) -> list[Timing]:
     found: list[Timing] = []
     path = path_of(run)
     with storage_errors(path):
-        lines = path.read_text().splitlines() if path.exists() else []
+        lines = path.read_text(errors="replace").splitlines() if path.exists() else []
     for line in lines:
         with contextlib.suppress(ValueError, TypeError):
-            found.append(Timing(**json.loads(line)))
+            item = Timing(**json.loads(line))
+            if all(isinstance(cost, int | float) for cost in (item.wall_s, item.cpu_s, item.peak_bytes)):
+                found.append(item)
     return found

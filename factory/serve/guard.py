@@ -8,6 +8,7 @@ import sys
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
+from factory.core import logs
 from factory.core.guard import sentence_of
 from factory.serve.settings import LARGEST_BODY, Settings
 
@@ -65,7 +66,7 @@ class Guard:
         try:
             await self.app(scope, _again(body, receive), answer)
         except Exception as error:  # noqa: BLE001 - the application has answered 500; its own words may hold anything
-            sys.stderr.write(f"factory serve: {sentence_of(error).message}\n")
+            _tell(error)
 
     def _refused(self, scope: Message, headers: dict[bytes, bytes]) -> tuple[int, str] | None:
         host = headers.get(b"host", b"").decode("latin-1").lower()
@@ -124,6 +125,13 @@ def _again(body: bytes, receive: Receive) -> Receive:
         return {"type": "http.request", "body": body, "more_body": False}
 
     return once
+
+
+def _tell(error: Exception) -> None:
+    if logs.is_json():
+        logs.event("defect", error=type(sentence_of(error)).__name__)
+    else:
+        sys.stderr.write(f"factory serve: {sentence_of(error).message}\n")
 
 
 def _name(host: str) -> str:

@@ -21,6 +21,7 @@ from factory.formats import files
 from factory.intake.draft import drafted, plain_types
 from factory.intake.validate import bad_keys, orphans, type_table
 from factory.synth.conditions import Condition
+from factory.synth.learned import learned
 from factory.synth.protocol import Synthesizer, engine
 
 ROW_KEY = "row number"
@@ -156,11 +157,15 @@ def draw(
 
 
 def fit(source: Source, name: str, seed: int) -> Synthesizer:
-    """The engine `name` fitted on a source."""
+    """The engine `name` fitted on a source, or on the sample of its people that the policy states."""
     fitted = engine(name)
-    rows = sum(len(frame) for frame in source.tables.values())
-    with step(f"learn {rows:,} rows of {len(source.tables)} tables with {name}"):
-        fitted.fit(source.tables, source.contract, derive(seed, "fit"))
+    tables = learned(source.contract, source.tables, seed)
+    people, some = (len(one[source.contract.person]) for one in (source.tables, tables))
+    if some < people:
+        say(f"note {some:,} of {people:,} people are learned from")
+    rows = sum(len(frame) for frame in tables.values())
+    with step(f"learn {rows:,} rows of {len(tables)} tables with {name}"):
+        fitted.fit(tables, source.contract, derive(seed, "fit"))
     return fitted
 
 

@@ -119,7 +119,7 @@ class Engine(ABC):
         for name, shape in self.shapes.items():
             pieces, keys[name], first = [], [], 1
             for at, part in enumerate(parts):
-                frame = part[name].copy()
+                frame = part[name].copy(deep=False)
                 for column in shape.columns:
                     if (of := self._points_to(shape, column)) is not None:
                         frame[column.name] = frame[column.name].map(keys[of][at])
@@ -128,7 +128,8 @@ class Engine(ABC):
                 frame[shape.key] = new.to_numpy()
                 keys[name].append(new)
                 pieces.append(frame)
-            made[name] = pd.concat([p for p in pieces if len(p)] or pieces[:1], ignore_index=True)
+            there = [piece for piece in pieces if len(piece)] or pieces[:1]
+            made[name] = there[0] if len(there) == 1 else pd.concat(there, ignore_index=True)
         return {name: _typed(made[name], self._types[name]) for name in self.shapes}
 
     def _points_to(self, shape: ReleasedTable, column: ReleasedColumn) -> str | None:
@@ -153,7 +154,8 @@ def _typed(drawn: pd.DataFrame, like: dict[Any, Any]) -> pd.DataFrame:
             named = {str(level): level for level in kind.categories}
             made[name] = values.map(named, na_action="ignore").astype("category")
         elif pd.api.types.is_object_dtype(kind) or isinstance(kind, pd.StringDtype):
-            made[name] = values.astype(object).where(values.notna(), None)
+            gone = values.isna()
+            made[name] = values.astype(object).where(~gone, None) if gone.any() else values.astype(object, copy=False)
         elif pd.api.types.is_integer_dtype(kind):
             numbers = pd.to_numeric(values).astype("Float64").round()
             made[name] = numbers.astype("Int64") if numbers.isna().any() else numbers.astype(kind)
@@ -162,4 +164,5 @@ def _typed(drawn: pd.DataFrame, like: dict[Any, Any]) -> pd.DataFrame:
             made[name] = said.map({"True": True, "False": False}).astype("boolean")
         else:
             made[name] = pd.to_numeric(values).astype("float64")
-    return pd.DataFrame(made)
+    # Columns stay apart: laying those of one type side by side would copy them all.
+    return pd.DataFrame(made, copy=False)

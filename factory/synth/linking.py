@@ -50,8 +50,8 @@ def _pair_groups(
         # Where rows run short the first wanted ones are served, and the rest look in a wider group.
         served, choice = want[:count], have
         if near is not None:
-            served = served[np.argsort(wanted[near].to_numpy(dtype=float)[served], kind="stable")]
-            choice = have[np.argsort(pool[near].to_numpy(dtype=float)[have], kind="stable")]
+            served = served[np.argsort(_numbers(wanted[near])[served], kind="stable")]
+            choice = have[np.argsort(_numbers(pool[near])[have], kind="stable")]
         taken = choice[np.linspace(0, len(choice) - 1, count).round().astype(np.int64)]
         chosen[served] = taken
         free[taken] = False
@@ -65,3 +65,8 @@ def _groups(frame: pd.DataFrame, columns: list[str], rows: npt.NDArray[np.int64]
     order = np.argsort(codes, kind="stable")
     edges = np.searchsorted(codes[order], np.arange(len(names) + 1))
     return {str(name): rows[order[edges[i] : edges[i + 1]]] for i, name in enumerate(names)}
+
+
+def _numbers(values: pd.Series) -> npt.NDArray[np.float64]:
+    """Values to sort by; what is missing comes last."""
+    return np.asarray(pd.to_numeric(values).to_numpy(dtype=np.float64, na_value=np.nan), dtype=np.float64)

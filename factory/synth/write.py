@@ -3,40 +3,40 @@
 from __future__ import annotations
 
 import dataclasses
-from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
-import pandas as pd
 import pyarrow as pa
 import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 
-from factory.contract import Contract, Kind, ReleasedTable, digest
+from factory.contract import digest
 from factory.core.files import atomic_folder, check_free, pretty_json, storage_errors, write_bytes
 from factory.core.guard import closed
 from factory.core.progress import say, step
-from factory.core.seeds import derive, fresh_seed
-from factory.synth.alone import Source, fit, without_row_keys
+from factory.core.seeds import fresh_seed
+from factory.core.spread import Spread
+from factory.synth.alone import ROW_KEY, Source, fit
 from factory.synth.conditions import Condition
 from factory.synth.models import check_absent, keep_model, load_model
+from factory.synth.pieces import MOST_AT_ONCE, Drawn, draw_pieces, sizes
 from factory.synth.protocol import Synthesizer
-
-KEYS = (Kind.ID, Kind.PARENT_ID, Kind.ANCESTOR_ID)
 
 
 @dataclass(frozen=True)
 class Job:
-    """What is asked for. `people` None means as many as were learned from; at most `at_once` are held in memory."""
+    """What is asked for. `people` None means as many as were learned from; at most `at_once` are held in memory by
+    each of the `workers`."""
 
     engine: str
     people: int | None
     seed: int | None
     conditions: tuple[Condition, ...]
     form: str
-    at_once: int
+    at_once: int = MOST_AT_ONCE
+    workers: int = 1
 
 
 @dataclass(frozen=True)
@@ -46,6 +46,7 @@ class _Held:
     fitted: Synthesizer
     source: Source
     people: int
+    learned: int
 
 
 @closed
@@ -57,9 +58,10 @@ def synthesize_to(source: Source | None, out: Path, job: Job, keep: Path | None,
     seed = fresh_seed() if job.seed is None else job.seed
     if source is not None:
         _say_left_out(source)
+        people_read = len(source.tables[source.contract.person])
         fitted = fit(source, job.engine, seed)
         bare = dataclasses.replace(source, tables={})
-        held = _Held(fitted, bare, len(source.tables[source.contract.person]))
+        held = _Held(fitted, bare, people_read, min(people_read, source.contract.policy.learned_people))
     else:
         held = load_model(Path(str(model)))
     if keep is not None:
@@ -83,32 +85,22 @@ def _say_left_out(source: Source) -> None:
 
 
 def _write(held: _Held, part: Path, job: Job, people: int, seed: int) -> tuple[dict[str, int], dict[str, int]]:
-    shapes = held.fitted.shapes
-    rows = dict.fromkeys(shapes, 0)
-    redrawn: Counter[str] = Counter()
-    writers: dict[str, Any] = {}
-    try:
-        for turn, size in enumerate(_pieces(people, job.at_once)):
-            made = held.fitted.sample(size, derive(seed, "sample", str(turn)), job.conditions)
-            redrawn.update(held.fitted.redrawn)
-            shifted = _shifted(made, shapes, held.source.contract, rows)
-            for name, frame in without_row_keys(held.source, shifted).items():
-                table = pa.Table.from_pandas(_plain(frame), preserve_index=False).replace_schema_metadata(None)
-                path = part / f"{name}.{job.form}"
-                with storage_errors(path):
-                    if name not in writers:
-                        writers[name] = _writer(path, table.schema, job.form)
-                    writers[name].write_table(table.cast(writers[name].schema) if job.form == "parquet" else table)
-                rows[name] += len(frame)
-    finally:
-        for writer in writers.values():
-            writer.close()
+    fitted, rows = held.fitted, {}
+    pieces = sizes(people, job.at_once)
+    with TemporaryDirectory(prefix=".pieces-", dir=part) as folder:
+        spread = Spread(processes=job.workers)
+        redrawn = draw_pieces(fitted, pieces, seed, Path(folder), job.conditions, spread)
+        drawn = Drawn(Path(folder), len(pieces), held.source.contract, fitted.shapes)
+        for name in fitted.shapes:
+            path = part / f"{name}.{job.form}"
+            lost = [ROW_KEY] if name in held.source.unkeyed else []
+            schema = drawn.schema(name)
+            schema = pa.schema([field for field in schema if field.name not in lost])
+            with storage_errors(path), _writer(path, schema, job.form) as writer:
+                for table in drawn.table(name):
+                    writer.write_table(table.drop_columns(lost))
+            rows[name] = drawn.rows[name]
     return rows, dict(redrawn)
-
-
-def _pieces(people: int, at_once: int) -> Iterator[int]:
-    for start in range(0, people, at_once):
-        yield min(at_once, people - start)
 
 
 def _writer(path: Path, schema: pa.Schema, form: str) -> Any:
@@ -117,36 +109,13 @@ def _writer(path: Path, schema: pa.Schema, form: str) -> Any:
     return pq.ParquetWriter(path, schema, compression="zstd")
 
 
-def _plain(frame: pd.DataFrame) -> pd.DataFrame:
-    """All-missing text stays text, so that every piece of a table has one schema."""
-    return frame.assign(**{c: frame[c].astype("string") for c in frame.columns if frame[c].dtype == object})
-
-
-def _shifted(
-    made: dict[str, pd.DataFrame], shapes: dict[str, ReleasedTable], contract: Contract, before: dict[str, int]
-) -> dict[str, pd.DataFrame]:
-    """Keys counted on from those of the pieces before."""
-    if not any(before.values()):
-        return made
-    for name, shape in shapes.items():
-        for column in shape.columns:
-            if column.kind is Kind.ID:
-                made[name][column.name] += before[name]
-            elif column.kind is Kind.PARENT_ID and shape.link is not None:
-                made[name][column.name] += before[shape.link.parent_table]
-            elif column.kind is Kind.ANCESTOR_ID:
-                path = contract.person_path(name)
-                above = next(up.parent_table for up in path if shapes[up.parent_table].key == column.source)
-                made[name][column.name] += before[above]
-    return made
-
-
 def _report(held: _Held, rows: dict[str, int], redrawn: dict[str, int], job: Job) -> dict[str, Any]:
     """What the tables are; the seed is no part of it, because it is a secret of the source zone."""
     return {
         "engine": dataclasses.asdict(held.fitted.info),
         "contract": digest(held.source.contract),
         "drafted": held.source.drafted,
+        "learned": held.learned,
         "rows": rows,
         "redrawn": redrawn,
         "conditions": [f"{c}: {c.share:.2f}" for c in job.conditions],

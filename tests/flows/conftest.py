@@ -5,9 +5,12 @@ from __future__ import annotations
 import os
 import resource
 import shutil
+import socket
 import subprocess
 import sys
 import time
+import urllib.request
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -82,3 +85,36 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Demo:
     print(f"factory demo: {time.monotonic() - began:.0f} s, largest process {memory:.0f} MB")
     assert done.returncode == 0, done.stderr
     return Demo(home / "demo", home / "prefect", done.stdout, done.stderr, addresses)
+
+
+def _free_port() -> int:
+    with socket.socket() as sock:
+        sock.bind(("127.0.0.1", 0))
+        return int(sock.getsockname()[1])
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> dict[str, str]:
+    """An environment with a Prefect home of its own and no server configured."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("PREFECT_")}
+    return {**kept, "PREFECT_HOME": str(tmp_path / "prefect")}
+
+
+@pytest.fixture
+def server(home: dict[str, str]) -> Iterator[str]:
+    """`prefect server start` on a free loopback port."""
+    port = _free_port()
+    command = [sys.executable, "-m", "prefect", "server", "start", "--host", "127.0.0.1", "--port", str(port)]
+    process = subprocess.Popen(command, env=home, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    api = f"http://127.0.0.1:{port}/api"
+    for _ in range(240):
+        try:
+            urllib.request.urlopen(f"{api}/health", timeout=1).close()
+            break
+        except OSError:
+            time.sleep(0.5)
+    else:
+        pytest.fail("the Prefect server did not answer within two minutes")
+    yield api
+    process.terminate()
+    process.wait(30)

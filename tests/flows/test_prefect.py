@@ -4,50 +4,15 @@ import contextlib
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
-import urllib.request
 from pathlib import Path
 
-import pytest
+from on_prefect import posted
 from quick import QUICK
 
 from factory.core.files import sha256_file
-
-
-def _free_port():
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        return sock.getsockname()[1]
-
-
-@pytest.fixture
-def home(tmp_path):
-    """An environment with a Prefect home of its own and no server configured."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("PREFECT_")}
-    return {**kept, "PREFECT_HOME": str(tmp_path / "prefect")}
-
-
-@pytest.fixture
-def server(home):
-    """`prefect server start` on a free loopback port."""
-    port = _free_port()
-    command = [sys.executable, "-m", "prefect", "server", "start", "--host", "127.0.0.1", "--port", str(port)]
-    process = subprocess.Popen(command, env=home, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    api = f"http://127.0.0.1:{port}/api"
-    for _ in range(240):
-        try:
-            urllib.request.urlopen(f"{api}/health", timeout=1).close()
-            break
-        except OSError:
-            time.sleep(0.5)
-    else:
-        pytest.fail("the Prefect server did not answer within two minutes")
-    yield api
-    process.terminate()
-    process.wait(30)
 
 
 def _command(hospital, run):
@@ -57,12 +22,6 @@ def _command(hospital, run):
 
 def _tables(run):
     return {path.name: sha256_file(path) for path in (run / "release" / "candidate").rglob("*") if path.is_file()}
-
-
-def _posted(url, body):
-    asked = urllib.request.Request(url, json.dumps(body).encode(), {"Content-Type": "application/json"})
-    with urllib.request.urlopen(asked, timeout=30) as answer:
-        return json.load(answer)
 
 
 def _all_ended(prefect_home):
@@ -88,10 +47,10 @@ def test_the_run_can_be_looked_at_on_a_server(server, home, hospital, tmp_path):
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    runs = _posted(f"{server}/flow_runs/filter", {})
+    runs = posted(f"{server}/flow_runs/filter", {})
     assert [run["state_type"] for run in runs] == ["COMPLETED"]
     assert "4242" not in json.dumps(runs[0]["parameters"])
-    tasks = _posted(f"{server}/task_runs/filter", {})
+    tasks = posted(f"{server}/task_runs/filter", {})
     assert {task["name"] for task in tasks} >= {"intake", "deid", "split", "synth", "checks", "gates", "dossier"}
 
 

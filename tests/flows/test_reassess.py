@@ -3,10 +3,12 @@
 import shutil
 
 import pytest
+from on_prefect import flow, of_flow, posted, table
 from quick import QUICK
 
 from factory.audit.log import Act, read
 from factory.core.run import Run
+from flows.outcomes import RETRIES
 
 
 @pytest.fixture(scope="module")
@@ -67,3 +69,36 @@ def test_a_folder_nobody_relies_on_is_a_sentence(tmp_path, factory):
     done = factory("reassess", tmp_path)
     assert done.returncode == 32
     assert "no run that somebody relies on" in done.stderr
+
+
+def test_runs_that_stand_are_a_table_and_one_that_falls_is_a_failed_flow(server, home, run):
+    contract = run.source / "contract.yaml"
+    text = contract.read_text()
+    assert "membership_auc: 0.9" in text
+    contract.write_text(text.replace("membership_auc: 0.9", "membership_auc: 0.501"))
+    asked = f"reassess_runs(ReassessForm(runs={str(run.root.parent)!r}))"
+    done = flow(asked, {**home, "PREFECT_API_URL": server})
+    assert done.returncode != 0
+    state, message = of_flow(server)
+    assert state == "FAILED" and "Refused now: first." in message
+    ((row,), said) = table(server, "reassessment-table")
+    assert row["run"] == "first" and row["now"] == "fail" and said == "1 runs, 1 refused now"
+
+
+def test_storage_that_does_not_answer_is_tried_again_and_said_at_last(server, home, run):
+    # In the place of a file lies a folder: each try ends in an error of the file system.
+    (run.source / "contract.yaml").unlink()
+    (run.source / "contract.yaml").mkdir()
+    asked = f"reassess_runs(ReassessForm(runs={str(run.root.parent)!r}))"
+    done = flow(asked, {**home, "PREFECT_API_URL": server})
+    assert done.returncode != 0
+    assert of_flow(server)[0] == "FAILED"
+    (task,) = posted(f"{server}/task_runs/filter", {})
+    assert task["run_count"] == RETRIES + 1
+
+
+def test_a_run_from_before_there_was_a_register_is_measured_as_well(run, factory):
+    shutil.rmtree(run.stage("batch"))
+    done = factory("reassess", run.root)
+    assert done.returncode == 0, done.stderr
+    assert len(_measured(run)) == 1

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from on_prefect import posted
 
 from flows.deployments import FILE
 
@@ -34,12 +35,6 @@ def _until(said, ask):
                 return found
         time.sleep(0.3)
     raise AssertionError(f"never: {said}")
-
-
-def _posted(url, body):
-    asked = urllib.request.Request(url, json.dumps(body).encode(), {"Content-Type": "application/json"})
-    with urllib.request.urlopen(asked, timeout=30) as answer:
-        return json.load(answer)
 
 
 def _below(pid):
@@ -86,19 +81,19 @@ def test_room_and_prefect_answer_with_the_pools_limits_and_deployments_of_the_fi
     with urllib.request.urlopen(f"{room}/static/room.css", timeout=30) as answer:
         assert answer.status == 200
     declared = {each["name"] for each in yaml.safe_load(FILE.read_text())["deployments"]}
-    assert {each["name"] for each in _posted(f"{api}/deployments/filter", {})} == declared
-    assert {each["name"] for each in _posted(f"{api}/work_pools/filter", {})} >= {"source", "release"}
-    limits = {each["name"]: each["limit"] for each in _posted(f"{api}/v2/concurrency_limits/filter", {})}
+    assert {each["name"] for each in posted(f"{api}/deployments/filter", {})} == declared
+    assert {each["name"] for each in posted(f"{api}/work_pools/filter", {})} >= {"source", "release"}
+    limits = {each["name"]: each["limit"] for each in posted(f"{api}/v2/concurrency_limits/filter", {})}
     assert {name: limits[name] for name in ("source", "release")} == {"source": 1, "release": 1}
 
 
 def test_a_run_asked_for_at_the_server_is_made_by_the_worker(up, hospital):
     _, home, _, api, _ = up
-    (made,) = _posted(f"{api}/deployments/filter", {"deployments": {"name": {"any_": ["produce"]}}})
+    (made,) = posted(f"{api}/deployments/filter", {"deployments": {"name": {"any_": ["produce"]}}})
     run = home / "runs" / "first"
     form = {"run": str(run), "contract": str(hospital / "contract.yaml"), "data": str(hospital)}
     form |= {"engine": "sdv-gaussian-copula", "producer": "alice"}
-    begun = _posted(f"{api}/deployments/{made['id']}/create_flow_run", {"parameters": {"form": form}})
+    begun = posted(f"{api}/deployments/{made['id']}/create_flow_run", {"parameters": {"form": form}})
 
     def ended():
         with urllib.request.urlopen(f"{api}/flow_runs/{begun['id']}", timeout=30) as answer:
@@ -107,7 +102,7 @@ def test_a_run_asked_for_at_the_server_is_made_by_the_worker(up, hospital):
 
     assert _until("the run ends", ended) == "COMPLETED"
     assert json.loads((run / "run.json").read_text())["state"] == "awaiting review"
-    artifacts = {each["key"]: each for each in _posted(f"{api}/artifacts/filter", {})}
+    artifacts = {each["key"]: each for each in posted(f"{api}/artifacts/filter", {})}
     assert set(artifacts) == {"scorecard-first", "dossier-first"}
     rows = json.loads(artifacts["scorecard-first"]["data"])
     dossier = json.loads((run / "release" / "candidate" / "dossier.json").read_text())
@@ -118,10 +113,10 @@ def test_a_run_asked_for_at_the_server_is_made_by_the_worker(up, hospital):
 
 def test_a_form_with_a_seed_or_a_password_is_refused_by_the_server(up):
     _, _, _, api, _ = up
-    (made,) = _posted(f"{api}/deployments/filter", {"deployments": {"name": {"any_": ["produce"]}}})
+    (made,) = posted(f"{api}/deployments/filter", {"deployments": {"name": {"any_": ["produce"]}}})
     for wrong in ({"run": "r", "seed": 1}, {"run": ""}):
         with pytest.raises(urllib.error.HTTPError) as refused:
-            _posted(f"{api}/deployments/{made['id']}/create_flow_run", {"parameters": {"form": wrong}})
+            posted(f"{api}/deployments/{made['id']}/create_flow_run", {"parameters": {"form": wrong}})
         assert refused.value.code in (409, 422)
 
 

@@ -73,6 +73,10 @@ def licensed(**fields):
     return lambda made: made.licence.update(fields)
 
 
+def batch(**fields):
+    return lambda made: made.facts["batch"].update(fields)
+
+
 def fact(name, value):
     return lambda made: made.facts.update({name: value})
 
@@ -160,6 +164,8 @@ MUTANTS = [
     ("ED-3", "a gate called a diagnostic", measured("membership_auc", bearing="diagnostic"), OPEN),
     ("ED-4", "attributes are told", measured("attribute_disclosure"), FAIL),
     ("ED-5", "a small count", small_count, FAIL),
+    ("ED-5", "a few people who changed", batch(since={"new": 200, "changed": 3}), FAIL),
+    ("ED-5", "a few people in another release", batch(linked=[100, 3]), FAIL),
     ("ED-5", "a small bar", small_bar, FAIL),
     ("ED-5", "a small number of cells", decided("sex", changed="7"), FAIL),
     ("ED-6", "another contract", fact("contract", "0" * 64), FAIL),
@@ -188,6 +194,7 @@ MUTANTS = [
     ("CN-3", "a table that is not listed", unlisted_table, FAIL),
     ("CN-3", "a file that is no document", beside("export.csv", "a\n1\n"), FAIL),
     ("CN-4", "too many for the route", stated(people_sent={2026: 12_000}), FAIL),
+    ("CN-4", "too many with other batches of the year", batch(sent={"2026": 12_000}), FAIL),
     ("CN-4", "an exemption that is none", stated(route="exempt"), FAIL),
     ("CN-4", "no route", stated(route=None), OPEN),
     ("CN-4", "nobody counted", stated(people_sent=None), OPEN),
@@ -222,6 +229,11 @@ MUTANTS = [
     ("RL-9", "a key in a row", in_dossier(lambda facts: facts["measures"][0].update(example=1)), FAIL),
     ("RL-9", "a row in a count", in_dossier(lambda facts: facts["counts"]["people"].update(of=[1])), FAIL),
     ("RL-9", "rows among the counts", in_dossier(lambda facts: facts["counts"].update(rows=[{"sex": "F"}])), FAIL),
+    ("RL-11", "told by two releases together", measured("linked_membership_auc"), FAIL),
+    ("RL-11", "the same, of the policy's own threshold", measured("linked_membership_tpr", 0.1, threshold=0.5), FAIL),
+    ("RL-11", "too much epsilon for one person", measured("linked_epsilon", 11.0), FAIL),
+    ("RL-11", "never attacked together", unmeasured("linked_membership_auc"), OPEN),
+    ("RL-11", "epsilon not added up", unmeasured("linked_epsilon"), OPEN),
     ("RL-10", "no last day", fact("review_by", "soon"), FAIL),
 ]
 ASKS_ONLY = {"SH-KNOW"}

@@ -123,7 +123,7 @@ def test_mimic_from_postgresql_is_mimic_from_parquet_to_the_byte(mimic, tmp_path
     made = []
     for name, address in zip(("parquet", "postgresql"), map(str, mimic), strict=True):
         run = prepare(contract, address, tmp_path / name / "run", "trees", 3, "producer", None)
-        for stage in ("intake", "deid", "split", "synth"):
+        for stage in ("intake", "batch", "deid", "split", "synth"):
             run_stage(run.root, stage)
         synthetic = json.loads((run.stage("synth") / "dataset.json").read_text())["tables"]
         assert set(synthetic) == set(CONTRACT["tables"])

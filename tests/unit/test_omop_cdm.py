@@ -64,7 +64,7 @@ def read(**columns):
 def test_names_are_read_whatever_their_case_and_unknown_ones_are_told():
     rows, unknown = read(cause_source_value=[7], Ward=["x"])
     assert rows.column_names == ["person_id", "death_date", "cause_source_value"]
-    assert rows["cause_source_value"].to_pylist() == ["7"] and unknown == ["Ward"]
+    assert rows["cause_source_value"].to_pylist() == ["7"] and unknown == ["column 4"]
 
 
 def test_fields_of_version_5_3_get_their_new_names():

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pytest
 
 from factory.contract import Contract
-from factory.core.errors import FactoryError, InternalError
+from factory.core.errors import ContractError, FactoryError, InternalError
 from factory.intake.draft import drafted
 from factory.synth import auto
 from factory.synth.alone import ROW_KEY, source_of, synthesize
@@ -212,3 +212,16 @@ def test_identifiers_and_free_text_are_never_given_back():
     frame = _frame(surname=[f"{SECRET}{i // 2}" for i in range(ROWS)], notes=[f"{SECRET} wrote " + "word " * 20] * ROWS)
     drawn = synthesize(frame, "trees", seed=1)
     assert list(drawn.columns) == ["group", "size"]
+
+
+@pytest.mark.skipif(find_spec("opendp") is None, reason="the extra dp is not installed")
+def test_a_list_taken_from_the_data_is_no_domain() -> None:
+    frame = _frame()
+    read = {"rows": pa.Table.from_pandas(frame, preserve_index=False)}
+    said = drafted(read, "edge", ROW_KEY)
+    said["tables"]["rows"]["columns"]["group"] |= {"codes": [f"{SECRET}-a"], "codes_from": "data"}
+    said["tables"]["rows"]["columns"]["size"] |= {"minimum": 0, "maximum": 10}
+    contract = Contract.model_validate(said)
+    with pytest.raises(ContractError, match="listed from the data") as refused:
+        Private().fit(source_of(read, contract).tables, contract, 1)
+    assert SECRET not in str(refused.value)

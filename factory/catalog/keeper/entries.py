@@ -21,8 +21,11 @@ DOSSIERS = {"en": "dossier.html", "zh-Hant": "dossier.zh-Hant.html", "zh-Hans": 
 FACTS = "dossier.json"
 
 
-def entry(folder: Path, candidate: Candidate, before: dict[str, Any] | None) -> dict[str, Any]:
-    """The entry of a candidate's folder; `before` are the facts of the version before it. Raises: StorageError."""
+def entry(folder: Path, candidate: Candidate, before: dict[str, Any] | None, preview: bool = True) -> dict[str, Any]:
+    """The entry of a candidate's folder; `before` are the facts of the version before it. Raises: StorageError.
+
+    Without `preview` no rows are shown: the tables of a licensee's copy bear marks.
+    """
     facts = read_facts(read_capped(folder / FACTS)) if FACTS in candidate.files else {}
     words = json.loads(read_capped(folder / "dictionary.json")) if "dictionary.json" in candidate.files else {}
     tables: dict[str, Any] = {}
@@ -32,7 +35,7 @@ def entry(folder: Path, candidate: Candidate, before: dict[str, Any] | None) -> 
         tables[name] = {
             "rows": rows,
             "columns": [_column(column, known.get(column, {}), facts.get("marginals", {}), name) for column in columns],
-            "preview": shown,
+            "preview": shown if preview else [],
         }
     return {
         "tables": tables,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from factory.catalog.keeper.entries import DOSSIERS, FACTS, entry, read_facts
 from factory.catalog.keeper.keeper import Keeper, Row, ordered, stamped
 from factory.core.documents import LARGEST_DOCUMENT, from_canonical, read_capped
 from factory.core.errors import BundleInvalid, NotReady, OutputExists, ReviewError, Revoked
-from factory.core.files import sha256_file
+from factory.core.files import sha256_file, storage_errors
 from factory.core.run import Run, RunState
 from factory.release.expiry import expires
 from factory.release.manifest import AUDIT
@@ -34,29 +35,53 @@ def publish(keeper: Keeper, run: Run) -> tuple[Candidate, list[str]]:
     Raises: NotReady when nothing is sealed, BundleInvalid, Revoked, OutputExists when the name and version are taken
     by other data, StorageError, DiskFull.
     """
-    candidate, digest = load_candidate(run.candidate)
+    candidate, _ = load_candidate(run.candidate)
     check_files(run.candidate, candidate)
     sealed = sorted(path for path in run.bundles.glob("*.zip")) if run.bundles.is_dir() else []
     if not sealed:
         raise NotReady("This run was released to nobody.", "Seal it first: factory release RUN --licence OFFER")
     people = keeper.room.people()
-    found = [(path, verify_seal(path, people)) for path in sealed]
+    return _bring(keeper, run.candidate, [(path, verify_seal(path, people)) for path in sealed], preview=True)
+
+
+def publish_sealed(keeper: Keeper, bundle: Path) -> tuple[Candidate, list[str]]:
+    """Publish a sealed ZIP that came alone, from the host where the run is; returns as `publish` does.
+
+    No rows are shown of it: its tables bear its licensee's marks, and the reviewed ones stayed where they were made.
+
+    Raises: BundleInvalid when it is not what was sealed by the room's people, and as `publish`.
+    """
+    verified = verify_seal(bundle, keeper.room.people())
+    with tempfile.TemporaryDirectory(prefix="factory-publish-") as named, storage_errors(bundle):
+        folder = Path(named)
+        for name in (CANDIDATE, *verified.candidate.files):
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            with (folder / name).open("wb") as out:
+                verified.contents.copy(name, out)
+        return _bring(keeper, folder, [(bundle, verified)], preview=False)
+
+
+def _bring(
+    keeper: Keeper, folder: Path, found: list[tuple[Path, Verified]], preview: bool
+) -> tuple[Candidate, list[str]]:
+    """Enter the candidate that lies in `folder` and its verified bundles, all in one transaction."""
+    candidate, digest = load_candidate(folder)
     for path, verified in found:
         if verified.manifest.candidate != digest:
             raise ReviewError(f"{path.name} holds other data than the run.", "Release the run again.")
     with keeper.store.reading() as connection:
         before = _facts_before(keeper, connection, candidate)
-    made = entry(run.candidate, candidate, before)
+    made = entry(folder, candidate, before, preview)
     for name in (*DOSSIERS.values(), FACTS):
         if name in candidate.files:
-            keeper.storage.put(run.candidate / name, candidate.files[name].sha256)
+            keeper.storage.put(folder / name, candidate.files[name].sha256)
     digests = {path: sha256_file(path) for path, _ in found}
     for path, kept in digests.items():
         keeper.storage.put(path, kept)
     with keeper.store.writing() as connection:
         log.hold(connection)
         _check_standing(connection, digest)
-        _enter_release(keeper, connection, candidate, digest, made, run)
+        _enter_release(keeper, connection, candidate, digest, made, folder)
         fresh = [
             verified.licence.id
             for path, verified in found
@@ -77,7 +102,7 @@ def _check_standing(connection: Connection, digest: str) -> None:
 
 
 def _enter_release(
-    keeper: Keeper, connection: Connection, candidate: Candidate, digest: str, made: dict[str, Any], run: Run
+    keeper: Keeper, connection: Connection, candidate: Candidate, digest: str, made: dict[str, Any], folder: Path
 ) -> None:
     same = sa.and_(releases.c.name == candidate.name, releases.c.version == candidate.version)
     there = connection.execute(sa.select(releases.c.candidate).where(same)).scalar()
@@ -89,7 +114,7 @@ def _enter_release(
             "Give the contract's data set a new version.",
         )
     now = keeper.clock()
-    last = expires(read_capped(run.candidate / FACTS)) if FACTS in candidate.files else None
+    last = expires(read_capped(folder / FACTS)) if FACTS in candidate.files else None
     values = {
         "candidate": digest,
         "name": candidate.name,
@@ -98,7 +123,7 @@ def _enter_release(
         "published": stamped(now),
         "published_by": "terminal",
         "evidence_expires": None if last is None else last.isoformat(),
-        "document": read_capped(run.candidate / CANDIDATE),
+        "document": read_capped(folder / CANDIDATE),
         "entry": json.dumps(made, ensure_ascii=False),
     }
     connection.execute(sa.insert(releases).values(values))

@@ -41,6 +41,10 @@ def _small_cells(evidence: Evidence) -> Finding:
     for table, rows in evidence.facts["counts"].items():
         if any(isinstance(count, int) and 0 < count < k for count in rows.values()):
             return failed("The count of rows of {table} is a small cell.", table=table)
+    batch = evidence.facts.get("batch") or {}
+    counted = [*(batch.get("since") or {}).values(), *batch.get("linked", ())]
+    if any(isinstance(count, int) and 0 < count < k for count in counted):
+        return failed("The dossier shows a cell of fewer than {k} for {column}.", k=k, column="batch")
     for decision in evidence.facts["decisions"]:
         changed = str(decision["changed"]).replace(",", "")
         if changed.isdigit() and 0 < int(changed) < k:

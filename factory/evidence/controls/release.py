@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from collections.abc import Callable
 
-from factory.evidence.controls.base import Control, Evidence, Finding, elsewhere, failed, passed, settled, unsure
+from factory.evidence.controls.base import (
+    Control,
+    Evidence,
+    Finding,
+    by_measures,
+    elsewhere,
+    failed,
+    passed,
+    settled,
+    unsure,
+)
 from factory.evidence.controls.documents import scan_documents
 from factory.evidence.schema import unlisted
 
@@ -103,11 +114,23 @@ def _times_out(evidence: Evidence) -> Finding:
     return passed("A review that nobody answers within {n} days is refused.", n=days)
 
 
+def _linked(evidence: Evidence) -> Finding:
+    """The worst of what this release and others of the same people give away together."""
+    batch = evidence.facts.get("batch")
+    if batch is None:
+        return elsewhere("The run was made without a register of batches.")
+    if not batch["linked"]:
+        return settled("No other release of the register holds people of this one.")
+    asked = [*_TOGETHER, *([_SPENT] if evidence.facts["engine"].get("abilities", {}).get("private") else [])]
+    return dataclasses.replace(by_measures(evidence, *asked), asks=False)
+
+
 def _control(id_: str, title: str, citation: str, checks: str, check: Check, **more: str) -> Control:
     return Control(id_, title, citation, checks, check, policy=more.get("policy"), question=more.get("question"))
 
 
 _GDPR_24, _OWNER = "45 CFR 164.316; GDPR Art. 24", "Interest of the owner"
+_TOGETHER, _SPENT = ("linked_membership_auc", "linked_membership_tpr"), "linked_epsilon"
 _PROOFS = ("inclusion", "consistency")
 _BUSL = "Does the licence of the engine, and of what it was chosen among, permit this use?"
 CONTROLS = (
@@ -124,5 +147,13 @@ CONTROLS = (
     _control("RL-9", "The evidence passes an allow-list", "GDPR Art. 25", "Every entry of the dossier.", _allowed),
     _control(
         "RL-10", "Silence is a refusal", _GDPR_24, "The last day of the review.", _times_out, policy="review_days"
+    ),
+    _control(
+        "RL-11",
+        "Linked releases give nobody away together",
+        "WP216 2.2.2; GDPR Art. 24",
+        "Attacks on all releases that hold the same people, and what these claim of differential privacy.",
+        _linked,
+        policy="membership_auc",
     ),
 )

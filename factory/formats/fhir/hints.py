@@ -92,9 +92,7 @@ def _link(name: str, read: Mapping[str, pa.Table], made: Mapping[str, TableHint]
     return None
 
 
-def _columns(
-    name: str, rows: pa.Table, link: str | None, people: pd.Series
-) -> Iterator[tuple[str, dict[str, Any]]]:
+def _columns(name: str, rows: pa.Table, link: str | None, people: pd.Series) -> Iterator[tuple[str, dict[str, Any]]]:
     resource, part = BY_TABLE[name]
     shape = part or resource
     yield shape.key, {"role": "key", "type": "string", "as": shape.key, "required": True, "reason": "the resource's id"}

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections import Counter
 from dataclasses import dataclass, field
+from importlib import resources
 from typing import Any
 
 from factory.formats.fhir.paths import Json, Step, parse
@@ -12,7 +14,9 @@ from factory.formats.fhir.spec import Element, Kind, Part, Resource
 
 Row = dict[str, Any]
 
-_MEMBER = re.compile(r"_?[A-Za-z][A-Za-z0-9]{0,60}")
+_MEMBERS = frozenset(resources.files("factory.formats.fhir").joinpath("members.txt").read_text("utf-8").split())
+"""Names that FHIR R4 gives members of the resources read here and of their data types."""
+_MOST_WHOLE = 2**63
 _REFERENCE = re.compile(r"(?:^|/)([A-Z][A-Za-z]+)/([A-Za-z0-9\-.]{1,64})(?:/_history/[A-Za-z0-9\-.]{1,64})?")
 _URN = re.compile(r"urn:(?:uuid|oid):([A-Za-z0-9\-.]{1,64})")
 _TYPES: dict[Kind, tuple[type, ...]] = {Kind.NUMBER: (int, float), Kind.INTEGER: (int,), Kind.BOOLEAN: (bool,)}
@@ -92,7 +96,7 @@ class Reader:
             if name in node.passed:
                 continue
             branch = node.members.get(name)
-            here = f"{path}.{name}" if path else name
+            here = f"{path}.{_said(name)}" if path else _said(name)
             if branch is None:
                 self._leave(value, here)
             elif branch.listed:
@@ -136,6 +140,8 @@ class Reader:
         allowed = _TYPES.get(element.kind, (str,))
         if not isinstance(value, allowed) or (isinstance(value, bool) and element.kind is not Kind.BOOLEAN):
             raise WrongShape(path)
+        if not _can_be_kept(value):
+            raise WrongShape(path)
         if element.kind is not Kind.REFERENCE:
             return value
         made = target(str(value), str(element.to))
@@ -146,8 +152,7 @@ class Reader:
     def _leave(self, value: Any, path: str) -> None:
         if isinstance(value, dict):
             for name, inner in value.items():
-                # A member's name is FHIR's own; what is not written as one may be anything, and is not repeated.
-                self._leave(inner, f"{path}.{name if _MEMBER.fullmatch(name) else '?'}")
+                self._leave(inner, f"{path}.{_said(name)}")
         elif isinstance(value, list):
             for inner in value:
                 self._leave(inner, path)
@@ -163,3 +168,17 @@ def target(reference: str, to: str) -> str | None:
     if found := _URN.fullmatch(reference):
         return found[1]
     return None
+
+
+def _said(name: str) -> str:
+    """A member's name where it is FHIR's own. Any other may be anything, and is not repeated."""
+    return name if name.removeprefix("_") in _MEMBERS else "?"
+
+
+def _can_be_kept(value: Any) -> bool:
+    """False for numbers beyond what a column holds, and for text with half of a surrogate pair."""
+    if isinstance(value, str):
+        return not any("\ud800" <= letter <= "\udfff" for letter in value)
+    if isinstance(value, int):
+        return -_MOST_WHOLE <= value < _MOST_WHOLE
+    return isinstance(value, bool) or math.isfinite(value)

@@ -75,7 +75,8 @@ class OmopSource:
         definition = cdm.tables()[table]
         rows, unknown = conformed(self._whole(table), definition, self.called(table))
         if unknown:
-            say(f"note {table}: {len(unknown)} columns that OMOP does not know are left out: {', '.join(unknown)}")
+            # Their places and not their names, which may be cells where a header is missing.
+            say(f"note {table}: {len(unknown)} columns that OMOP does not know are left out ({', '.join(unknown)})")
         return self._without_links_to_nothing(rows, definition)
 
     def refuse(self, found: list[Finding]) -> None:

@@ -14,7 +14,7 @@ _LARGEST = 2.0**53
 
 
 def conformed(read: pa.Table, table: Table, called: str) -> tuple[pa.Table, list[str]]:
-    """The fields of the specification that are there, in its order and types, and the columns it does not know.
+    """The fields of the specification that are there, in its order and types, and the places of others.
 
     Names are read whatever their case, those of version 5.3 too. Raises: WrongType, ColumnMissing, BrokenFile.
     """
@@ -23,7 +23,7 @@ def conformed(read: pa.Table, table: Table, called: str) -> tuple[pa.Table, list
     for at, given in enumerate(read.column_names, start=1):
         name = RENAMED.get(given.casefold(), given.casefold())
         if name not in table.fields:
-            unknown.append(given)
+            unknown.append(f"column {at}")
         elif name in columns:
             raise BrokenFile(f"{called} names its column {at} as an earlier one, but for case.", "Rename one.")
         else:
@@ -49,13 +49,12 @@ def _typed(values: pa.ChunkedArray, field: Field, called: str) -> pa.ChunkedArra
         values = values.cast(values.type.value_type)
     if pa.types.is_null(values.type) or values.null_count == len(values):
         return pa.chunked_array([pa.nulls(len(values), field.arrow)])
-    made, wrong = {
-        "integer": _integers,
-        "numeric": _numbers,
-        "date": _dates,
-        "datetime": _dates,
-        "text": _texts,
-    }[field.kind](values)
+    read = {"integer": _integers, "numeric": _numbers, "date": _dates, "datetime": _dates, "text": _texts}
+    try:
+        made, wrong = read[field.kind](values)
+    except (pa.ArrowException, ValueError, TypeError, OverflowError):
+        # Lists, records, bytes, numbers beyond 64 bits, zones that nobody knows: no value of the column can be read.
+        made, wrong = values, len(values) - values.null_count
     if wrong:
         raise WrongType(
             f"{called}: column {field.name} should be {field.kind}; {wrong:,} of {len(values):,} rows are not.",

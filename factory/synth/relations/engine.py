@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pandas as pd
+from threadpoolctl import threadpool_limits
 
 from factory.contract import Contract
 from factory.core.seeds import derive, generator
@@ -185,6 +186,12 @@ class Trees(Engine):
         return pd.concat(parts, axis=1).iloc[:, :_MOST_CONTEXT]
 
     def _draw(self, people: int, seed: int) -> dict[str, pd.DataFrame]:
+        # Products of a few thousand rows are done before threads have met, and their last digits must not hang on
+        # how many threads there are.
+        with threadpool_limits(1):
+            return self._drawn(people, seed)
+
+    def _drawn(self, people: int, seed: int) -> dict[str, pd.DataFrame]:
         drawn: dict[str, Level] = {}
         finisher = Finisher(self.contract, self._plans, self._clock, self._learned, generator(seed, "days"))
         for name, plan in self._plans.items():

@@ -232,7 +232,7 @@ class Finisher:
                 # A word stands there in place of a number, never beside one.
                 made[number] = made[number].mask(made[text].notna())
             made[text] = made[text].where(made[text].notna() | made[number].isna(), written(made[number]))
-        table = pd.DataFrame(made)
+        table = pd.DataFrame(made, copy=False)
         for rule in plan.age_rules:
             self._ages(table, plan, rule.column, rule.at, rule.birth, people, level)
         return table

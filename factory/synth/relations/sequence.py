@@ -13,6 +13,7 @@ from factory.synth.relations.prepare import COUNT, SPAN, Level, Rows, gaps, rank
 from factory.synth.relations.relevance import relevant
 from factory.synth.rows import Field, People
 from factory.synth.trees import SequentialTrees, Settings
+from factory.synth.trees.coded import Coded, coded, joined
 
 GAP = "gap|"
 PREVIOUS = "before|"
@@ -68,29 +69,27 @@ class Sequence:
         self, context: pd.DataFrame, counts: Rows, start: Floats, span: Floats, rng: np.random.Generator
     ) -> Level:
         """Rows for each parent (m rows of context): `counts` of them, the first at `start`, the last within `span`."""
-        parts: list[pd.DataFrame] = []
+        parts: list[dict[str, Coded]] = []
         owners: list[Rows] = []
         at = start.copy()
         times: list[Floats] = []
-        context = context.reset_index(drop=True)
-        before: pd.DataFrame | None = None
+        known = {name: coded(context[name]) for name in self._given if name in context.columns}
+        before: dict[str, Coded] = {}
         active = np.arange(len(counts))
         for nth in range(int(counts.max(initial=0))):
             kept = counts[active] > nth
             active = active[kept]
-            given = [context.iloc[active].reset_index(drop=True)]
+            given = {name: values.take(active) for name, values in known.items()}
             if self._repeats:
-                before = _nothing(self._like, len(active)) if before is None else before[kept]
-                elapsed = at[active] - start[active]
-                place = (
-                    _place(np.full(len(active), nth), counts[active], elapsed, span[active] - elapsed, None)
-                    if self._timed
-                    else _place(np.full(len(active), nth), counts[active], None, None, None)
-                )
-                given += [before.add_prefix(PREVIOUS).reset_index(drop=True), place]
-            made = self._model.sample_given(pd.concat(given, axis=1)[self._given], rng)
-            if GAP in made.columns:
-                gap = np.nan_to_num(made[GAP].to_numpy("float64", na_value=0.0))
+                before = self._nothing(len(active)) if nth == 0 else {n: v.take(kept) for n, v in before.items()}
+                elapsed = at[active] - start[active] if self._timed else None
+                room = span[active] - elapsed if elapsed is not None else None
+                place = _place(np.full(len(active), nth), counts[active], elapsed, room, None)
+                given |= {PREVIOUS + name: values for name, values in before.items()}
+                given |= {name: Coded(place[name].to_numpy()) for name in place.columns}
+            made = self._model.draw(given, len(active), rng)
+            if GAP in made:
+                gap = np.nan_to_num(made[GAP].values)
                 if nth == 0:
                     gap[:] = 0.0
                 ends = np.maximum(start[active] + np.nan_to_num(span[active]), at[active])
@@ -103,8 +102,18 @@ class Sequence:
             return Level(self._like[self._columns], np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0))
         owner = np.concatenate(owners)
         order = np.argsort(owner, kind="stable")
-        rows = pd.concat(parts, ignore_index=True).iloc[order].reset_index(drop=True)
-        return Level(rows[self._columns], owner[order], owner[order], np.concatenate(times)[order])
+        rows = {name: joined([part[name] for part in parts]).take(order) for name in self._drawn}
+        frame = self._model.frame(rows, len(order))[self._columns]
+        return Level(frame, owner[order], owner[order], np.concatenate(times)[order])
+
+    def _nothing(self, rows: int) -> dict[str, Coded]:
+        """Columns (rows,) of which nothing is there."""
+        none = np.array([None], dtype=object)
+        text = {name: self._like[name].dtype == object for name in self._drawn}
+        return {
+            name: Coded(np.zeros(rows, np.int64), none) if is_text else Coded(np.full(rows, np.nan))
+            for name, is_text in text.items()
+        }
 
 
 def _before(rows: pd.DataFrame, has: npt.NDArray[np.bool_]) -> pd.DataFrame:
@@ -112,10 +121,6 @@ def _before(rows: pd.DataFrame, has: npt.NDArray[np.bool_]) -> pd.DataFrame:
     for name in shifted.columns:
         shifted[name] = shifted[name].where(has, None if shifted[name].dtype == object else pd.NA)
     return shifted.add_prefix(PREVIOUS)
-
-
-def _nothing(like: pd.DataFrame, rows: int) -> pd.DataFrame:
-    return like.reindex(range(rows))
 
 
 def _place(

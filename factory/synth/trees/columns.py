@@ -75,21 +75,32 @@ class Column:
         if self.category is not None:
             levels = np.array([*self.category.levels, None], dtype=object)
             return pd.Series(levels[classes], name=self.name, dtype=object)
+        return from_floats(self.numbers(classes, scores), self.name, self.dtype)
+
+    def numbers(self, classes: Ints, scores: Floats) -> Floats:
+        """Numbers (n,) from classes and, for the class `rest`, normal scores; whole where the column's type is."""
         numbers = np.full(len(classes), np.nan)
         if self.number is not None:
             atom, rest = classes < self.rest, classes == self.rest
             numbers[atom] = self.number.atoms[classes[atom]]
-            numbers[rest] = self.number.numbers(scores[rest])
-        return from_floats(numbers, self.name, self.dtype)
+            if rest.any():
+                numbers[rest] = self.number.numbers(scores[rest])
+        return self.whole(numbers)
+
+    def whole(self, numbers: Floats) -> Floats:
+        """Numbers as the column's type holds them."""
+        return np.round(numbers) if pd.api.types.is_integer_dtype(self.dtype) else numbers  # type: ignore[arg-type]
 
     @property
     def width(self) -> int:
         """How many features `features` makes."""
         if self.category is None:
             return 2 + int(self.missing_kept)
-        return self._indicators() + int(self.embedding.shape[1])
+        return self.indicators + int(self.embedding.shape[1])
 
-    def _indicators(self) -> int:
+    @property
+    def indicators(self) -> int:
+        """Features that are indicators of a level, or its bare code."""
         kinds = self.missing + 1
         return kinds if 2 < kinds <= MOST_INDICATORS else 1
 
@@ -99,25 +110,35 @@ class Column:
         Of a number its place, how far that is from the middle, and whether it is missing: what is missing stands in
         the middle, so that a random threshold among places parts places.
         """
-        made = np.zeros((len(values), self.width), dtype=np.float32)
         if self.category is not None:
-            codes = self.category.codes(values)
-            flags = self._indicators()
-            if flags == 1:
-                made[:, 0] = codes
-            elif flags:
-                made[:, :flags] = codes[:, None] == np.arange(flags)
-            if self.embedding.size:
-                made[:, flags:] = np.where(codes[:, None] >= 0, self.embedding[codes], 0.0)
-            return made
-        numbers = to_floats(values)
-        gone = np.isnan(numbers)
-        if self.number is not None:
-            made[:, 0] = np.where(gone, 0.0, self.number.feature(np.where(gone, 0.0, numbers)))
-            made[:, 1] = np.abs(made[:, 0])
-        if self.missing_kept:
-            made[:, 2] = gone
+            return features_of_codes(self, self.category.codes(values))
+        made = np.zeros((len(values), self.width), dtype=np.float32)
+        features_of_numbers(self, to_floats(values), made.T)
         return made
+
+
+def features_of_codes(column: Column, codes: Ints) -> Matrix:
+    """Features (n, width) of a category's codes (n,)."""
+    made = np.zeros((len(codes), column.width), dtype=np.float32)
+    flags = column.indicators
+    if flags == 1:
+        made[:, 0] = codes
+    elif flags:
+        made[:, :flags] = codes[:, None] == np.arange(flags)
+    if column.embedding.size:
+        made[:, flags:] = np.where(codes[:, None] >= 0, column.embedding[codes], 0.0)
+    return made
+
+
+def features_of_numbers(column: Column, numbers: Floats, out: Matrix) -> None:
+    """Features of numbers (n,) into `out` (width, n)."""
+    gone = np.isnan(numbers)
+    out[:2] = 0.0
+    if column.number is not None:
+        out[0] = np.where(gone, 0.0, column.number.feature(np.where(gone, 0.0, numbers)))
+        out[1] = np.abs(out[0])
+    if column.missing_kept:
+        out[2] = gone
 
 
 def learn_column(values: pd.Series, field_: Field, people: People, settings: Settings) -> Column:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -12,20 +13,25 @@ import pandas as pd
 from factory.core.seeds import generator
 from factory.synth.rows import Field, People
 from factory.synth.trees.categories import UNKNOWN
+from factory.synth.trees.coded import Coded, coded
 from factory.synth.trees.columns import Column, Matrix, learn_column, to_floats
+from factory.synth.trees.drawer import Drawer
 from factory.synth.trees.echoes import Echoes, find_echoes
 from factory.synth.trees.embedding import embed
 from factory.synth.trees.forest import Learnt, grow
 from factory.synth.trees.goals import MOST_GOALS, goals
 from factory.synth.trees.lead import fit_lead
 from factory.synth.trees.order import drawing_order
+from factory.synth.trees.reading import Reader
 from factory.synth.trees.settings import Settings
-from factory.synth.trees.step import Step, draw, kept, stack
+from factory.synth.trees.step import Step, kept, stack
 from factory.synth.trees.telling import telling
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 FOLDS = 5
+# Rows that are drawn side by side.
+AT_ONCE = 2048
 
 
 class SequentialTrees:
@@ -60,7 +66,6 @@ class SequentialTrees:
         embed(columns, frame)
         blocks = {name: column.features(frame[name]) for name, column in columns.items()}
         order = drawing_order(columns, frame, blocks, self._drawn, first, people, rng)
-        self._contexts = [columns[name] for name in self._given]
         self._steps: list[Step] = []
         folds = _folds(people, rng)
         matrix = stack([blocks[name] for name in self._given], len(frame))
@@ -71,6 +76,15 @@ class SequentialTrees:
             if columns[name].category is None:
                 before[name] = to_floats(frame[name])
             matrix = stack([matrix, kept(columns[name], extra), blocks[name]], len(frame))
+        self._readers = [Reader(columns[name]) for name in self._given]
+        # Row 0 of the matrix that rows are drawn in holds dice, and its last rows what a column's lead says.
+        spare = matrix.shape[1] + 1
+        self._drawers: list[Drawer] = []
+        at = 1 + sum(reader.width for reader in self._readers)
+        for step in self._steps:
+            self._drawers.append(Drawer(step, at, spare))
+            at = self._drawers[-1].end
+        self._rows = spare + max((step.lead.outputs for step in self._steps if step.lead is not None), default=0)
 
     def _learn(
         self,
@@ -121,17 +135,38 @@ class SequentialTrees:
 
     def sample_given(self, given: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
         """Draw one row for each row of `given` (n rows with the given columns)."""
-        n = len(given)
-        matrix = stack([column.features(given[column.name]) for column in self._contexts], n)
-        made: dict[str, pd.Series] = {}
-        before: dict[str, Floats] = {}
-        for step in self._steps:
-            values, extra = draw(step, matrix, n, before, rng)
-            if step.column.category is None:
-                before[step.column.name] = to_floats(values)
-            made[step.column.name] = values
-            matrix = stack([matrix, kept(step.column, extra), step.column.features(values)], n)
-        return pd.DataFrame({name: made[name] for name in self._drawn}, index=range(n))
+        made = self.draw({name: coded(given[name]) for name in self._given}, len(given), rng)
+        return self.frame(made, len(given))
+
+    def frame(self, made: Mapping[str, Coded], n: int) -> pd.DataFrame:
+        """What `draw` made (n rows) as a frame, in the order and types learned from."""
+        columns = {name: made[name].series(name, self._dtypes[name]) for name in self._drawn}
+        return pd.DataFrame(columns, index=range(n), copy=False)
+
+    def draw(self, given: Mapping[str, Coded], n: int, rng: np.random.Generator) -> dict[str, Coded]:
+        """Draw `n` rows, one for each row of the columns `given` (n,).
+
+        Some thousands at a time, so that what they are drawn from stays in the processor's own memory.
+        """
+        known = [reader.values(given[reader.column.name]) for reader in self._readers]
+        made: dict[str, npt.NDArray[Any]] = {
+            d.column.name: np.empty(n, np.float64 if d.levels is None else np.int64) for d in self._drawers
+        }
+        matrix = np.zeros((self._rows, min(n, AT_ONCE)), dtype=np.float32)
+        for start in range(0, n, AT_ONCE):
+            here = slice(start, min(start + AT_ONCE, n))
+            part = matrix[:, : here.stop - here.start]
+            first = 1
+            for reader, values in zip(self._readers, known, strict=True):
+                reader.write(values[here], part[first : first + reader.width])
+                first += reader.width
+            before: dict[str, Floats] = {}
+            for drawer in self._drawers:
+                name = drawer.column.name
+                made[name][here] = drawer.draw(part, before, rng)
+                if drawer.levels is None:
+                    before[name] = made[name][here]
+        return {d.column.name: Coded(made[d.column.name], d.levels) for d in self._drawers}
 
 
 def _folds(people: People, rng: np.random.Generator) -> Ints:

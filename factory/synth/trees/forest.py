@@ -48,11 +48,10 @@ class Forest:
     scores: Floats
     leads: Floats
 
-    def draw(self, x: Matrix, lead: Floats, rng: np.random.Generator) -> tuple[Ints, Floats]:
-        """Classes and scores (n,) for rows of features (n, p): a tree at random, a leaf, a donor, a kernel around."""
-        node = self._land(x, rng)
+    def draw(self, node: Ints, lead: Floats, rng: np.random.Generator) -> tuple[Ints, Floats]:
+        """Classes and scores (n,) for rows that climbed to nodes (n,): a donor, and a kernel around it."""
         low, size = self.nodes.start[node], self.nodes.end[node] - self.nodes.start[node]
-        step = (rng.random(len(x)) * size).astype(np.int64)
+        step = (rng.random(len(node)) * size).astype(np.int64)
         # Within a node scores follow the lead by the node's own slope, so a donor is moved to where the row stands.
         slope, at, middle = self.nodes.slope[node], self.nodes.lead_middle[node], self.nodes.middle[node]
         reach = 2.5 * self.nodes.lead_spread[node]
@@ -64,28 +63,21 @@ class Forest:
         donor = low + step
         # Most residuals lie closer together than their spread says, for a few lie far out. How far another donor is
         # tells how wide the kernel may be here.
-        other = low + (step + 1 + (rng.random(len(x)) * (size - 1)).astype(np.int64)) % size
+        other = low + (step + 1 + (rng.random(len(node)) * (size - 1)).astype(np.int64)) % size
         aside, theirs = (self.scores[one] - by_lead(self.leads[one]) for one in (donor, other))
         alike = self.classes[other] == self.classes[donor]
         gap = np.where(alike, np.abs(theirs - aside) / np.sqrt(2), np.inf)
         width, spread = self.nodes.width[node], np.minimum(gap, self.nodes.spread[node])
         # The kernel widens what it is laid over; donors drawn in towards their middle keep the variance as it was.
         shrink = np.sqrt(1 - NARROW * width**2)
-        scores = by_lead(lead) + aside * shrink + rng.standard_normal(len(x)) * width * spread
+        scores = by_lead(lead) + aside * shrink + rng.standard_normal(len(node)) * width * spread
         return self.classes[donor], scores
 
-    def _land(self, x: Matrix, rng: np.random.Generator) -> Ints:
-        node = np.zeros(len(x), dtype=np.int64)
-        which = rng.integers(0, len(self.trees), len(x))
-        for t, tree in enumerate(self.trees):
-            rows = np.flatnonzero(which == t)
-            if len(rows):
-                node[rows] = tree.apply(np.ascontiguousarray(x[rows])) + self.first_node[t]
-        moving = np.arange(len(x))
-        while len(moving):
-            moving = moving[rng.random(len(moving)) < self.nodes.climb[node[moving]]]
-            node[moving] = self.nodes.parent[node[moving]]
-        return node
+    def donors(self, node: Ints, rng: np.random.Generator) -> Ints:
+        """Classes (n,) alone, of a donor of each node."""
+        low, size = self.nodes.start[node], self.nodes.end[node] - self.nodes.start[node]
+        found: Ints = self.classes[low + (rng.random(len(node)) * size).astype(np.int64)]
+        return found
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,19 @@ class Lead:
     goals: Ridge
     own: Ridge | None
 
+    @property
+    def outputs(self) -> int:
+        """Predictions a row."""
+        return int(self.goals.beta.shape[1])
+
+    def line(self) -> tuple[Matrix, Matrix]:
+        """Weights (p, q) and constants (q,) of all predictions."""
+        weights, constants = self.goals.line()
+        if self.own is not None:
+            own, level = self.own.line()
+            weights[:, 0], constants[0] = own[:, 0], level[0]
+        return weights, constants.astype(np.float32)
+
     def predict(self, x: Matrix) -> Matrix:
         """Predictions (n, q); the first is the score's where it has a ridge of its own."""
         made = self.goals.predict(x)

@@ -39,9 +39,14 @@ class Ridge:
         """Forget what only the fit needs."""
         self.out_of_fold = np.empty((0, 0))
 
+    def line(self) -> tuple[Matrix, Floats]:
+        """Weights (p, q) of the features as they come, and constants (q,)."""
+        weights = self.beta[:-1] / self.scale[:, None]
+        constants: Floats = self.beta[-1] + self.level - self.centre @ weights
+        return weights.astype(np.float32), constants
+
     def predict(self, x: Matrix) -> Floats:
         """Predictions (n, q)."""
-        weights = self.beta[:-1] / self.scale[:, None]
-        constant = self.beta[-1] + self.level - self.centre @ weights
-        made: Floats = (x @ weights.astype(np.float32)).astype(np.float64) + constant
+        weights, constants = self.line()
+        made: Floats = (x @ weights).astype(np.float64) + constants
         return made

@@ -58,6 +58,11 @@ class Battery:
         return self.scores[key][self.members & kept], self.scores[key][~self.members & kept]
 
 
+def most_attacked(tables: int) -> int:
+    """People a side who are attacked where there are so many tables."""
+    return max(FEWEST_PEOPLE, MOST_PEOPLE // max(1, tables))
+
+
 def run_battery(comparison: Comparison) -> Battery:
     """Attack every table, of a child table also its own columns and each person's history, and whole persons. Kept."""
     if "battery" not in comparison.kept:
@@ -100,8 +105,7 @@ class _Pool:
 
     @classmethod
     def of(cls, comparison: Comparison) -> _Pool:
-        children = len(comparison.tables()) - 1
-        most = max(FEWEST_PEOPLE, MOST_PEOPLE // (1 + max(0, children)))
+        most = most_attacked(len(comparison.tables()))
         chosen: list[Ints] = []
         sides: tuple[Part, Part] = ("train", "holdout")
         for part in sides:

@@ -1,0 +1,111 @@
+"""Draws are those of the forest, whichever way they are made: trees as one, chances of nodes, features row by row."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from factory.synth.rows import Field
+from factory.synth.trees import SequentialTrees, Settings
+from factory.synth.trees.coded import Coded, coded, joined
+from factory.synth.trees.columns import learn_column
+from factory.synth.trees.forest import Learnt, grow
+from factory.synth.trees.landing import Landing, chances
+from factory.synth.trees.reading import Reader
+
+
+def _forest(trees=5, kinds=4):
+    dice = np.random.default_rng(3)
+    x = dice.normal(size=(3000, 6)).astype(np.float32)
+    classes = ((x[:, 0] > 0) + (x[:, 1] > 0.5) + dice.integers(0, 2, 3000)).clip(max=kinds - 1)
+    goals = (classes[:, None] == np.arange(kinds)).astype(float)
+    none = np.zeros(3000)
+    learnt = Learnt(x, goals, classes, none, none, -1, np.arange(3000))
+    return x, grow(learnt, Settings(trees=trees), dice)
+
+
+@pytest.mark.parametrize("trees", [1, 2, 3, 5, 8])
+def test_all_trees_as_one_land_rows_where_each_alone_does(trees):
+    x, forest = _forest(trees)
+    # Rows 1 to 6 of the matrix are the features, in another order than they were learned in.
+    places = np.array([3, 1, 2, 6, 5, 4])
+    matrix = np.zeros((7, len(x)), dtype=np.float32)
+    matrix[places] = x.T
+    matrix[0] = np.random.default_rng(1).random(len(x), dtype=np.float32)
+    found = Landing(forest, places).leaves(matrix)
+    which = np.minimum((matrix[0] * trees).astype(int), trees - 1)
+    each = np.array([tree.apply(x) + first for tree, first in zip(forest.trees, forest.first_node, strict=True)])
+    assert (found == each[which, np.arange(len(x))]).all()
+    assert set(which) == set(range(trees))
+
+
+def test_a_die_at_the_edge_belongs_to_the_next_tree():
+    _, forest = _forest(4)
+    matrix = np.vstack([np.float32([0.0, 0.25, 0.5, 0.75])[None], np.zeros((6, 4), np.float32)])
+    found = Landing(forest, np.arange(1, 7)).leaves(matrix)
+    assert (np.searchsorted(forest.first_node, found, "right") == [1, 2, 3, 4]).all()
+
+
+def test_the_chances_of_a_node_are_those_of_climbing_and_taking_a_donor():
+    _, forest = _forest()
+    kinds = np.unique(forest.classes)
+    found = chances(forest.nodes, forest.classes, kinds)
+    landing, dice = Landing(forest, np.arange(1, 7)), np.random.default_rng(2)
+    leaves = np.flatnonzero((forest.nodes.climb > 0.2) & (forest.nodes.climb < 0.8))[:5]
+    assert len(leaves) == 5
+    for leaf in leaves:
+        drawn = forest.donors(landing.climbed(np.full(40_000, leaf), dice), dice)
+        share = np.cumsum([(drawn == kind).mean() for kind in kinds])[:-1]
+        assert np.abs(share - found[:, leaf]).max() < 0.012
+
+
+@pytest.mark.parametrize("missing", [False, True])
+def test_features_of_codes_and_numbers_are_the_column_s_own(missing):
+    dice = np.random.default_rng(4)
+    text = pd.Series(dice.choice(list("abcde"), 500), name="t").astype(object)
+    number = pd.Series(dice.normal(size=500).round(1), name="n")
+    if missing:
+        text[::7], number[::9] = None, np.nan
+    for values, field in ((text, Field("category")), (number, Field("number"))):
+        column = learn_column(values, field, np.arange(500), Settings())
+        reader = Reader(column)
+        out = np.full((reader.width, 500), 9.0, dtype=np.float32)
+        reader.write(reader.values(coded(values)), out)
+        assert (column.features(values) == out.T).all()
+
+
+def test_levels_another_model_drew_are_read_as_this_one_knows_them():
+    column = learn_column(
+        pd.Series(["a"] * 50 + ["b"] * 50 + ["z"], name="t", dtype=object),
+        Field("category"),
+        np.arange(101),
+        Settings(),
+    )
+    given = Coded(np.array([2, 0, 1, 3]), np.array(["b", "z", "a", None], dtype=object))
+    assert Reader(column).values(given).tolist() == [0, 1, -1, 2]
+
+
+def test_a_column_comes_back_from_its_codes():
+    values = pd.Series(["b", None, "a", "b"], dtype=object, name="t")
+    one = coded(values)
+    assert joined([one, one]).series("t", object).tolist() == [*values, *values]
+    whole = pd.Series([1, 2, None], dtype="Int64", name="n")
+    assert coded(whole).series("n", whole.dtype).equals(whole)
+
+
+def test_rows_side_by_side_do_not_know_of_each_other(monkeypatch):
+    dice = np.random.default_rng(5)
+    frame = pd.DataFrame({"a": dice.normal(size=4000), "b": dice.choice(["x", "y"], 4000).astype(object)})
+    frame["c"] = frame["a"] * (frame["b"] == "x") + dice.normal(size=4000) / 10
+    fields = {"a": Field("number"), "b": Field("category"), "c": Field("number")}
+    model = SequentialTrees()
+    model.fit(frame, fields, np.arange(4000), 1)
+
+    def shape(drawn):
+        by = drawn.groupby("b")[["a", "c"]]
+        return by.corr().loc[(slice(None), "a"), "c"].to_numpy()
+
+    together = model.sample(6000, 2)
+    monkeypatch.setattr("factory.synth.trees.engine.AT_ONCE", 100)
+    apart = model.sample(6000, 2)
+    assert np.abs(shape(together) - shape(frame)).max() < 0.12
+    assert np.abs(shape(apart) - shape(together)).max() < 0.06
