@@ -38,8 +38,10 @@ def linked_of(run: Run, asked: Asked) -> Linked:
 
     Raises: NotReady when one of them was made anew since.
     """
-    home = open_register(asked.register).home
-    listed = read_json(run.stage(STAGE) / FACTS)["linked"]
+    path = run.stage(STAGE) / FACTS
+    if not path.is_file():
+        return Linked((), 0)  # a run from before there was a register
+    home, listed = open_register(asked.register).home, read_json(path)["linked"]
     found = []
     for one in listed:
         if one["stages"] is None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from factory.audit.log import Act, Outcome, append, read
-from factory.batches.stage import raw_of
+from factory.batches.stage import STAGE, raw_of
 from factory.core.errors import FactoryError, NotReady, RunError
 from factory.core.files import (
     atomic_folder,
@@ -33,7 +33,7 @@ from factory.line.timings import timed
 
 STANDING = (RunState.AWAITING_REVIEW, RunState.APPROVED, RunState.RELEASED)
 """States in which somebody relies on the figures, or will."""
-READ = ("intake", "batch", "deid", "split", "synth")
+READ = ("intake", STAGE, "deid", "split", "synth")
 WHO = "re-assessment"
 REASSESS = "reassess"
 """What its timing is called among those of the stages."""
@@ -113,6 +113,8 @@ def _key(run: Run) -> str:
     read = {}
     for stage in READ:
         if not (mark := run.stage(stage) / "stage.json").is_file():
+            if stage == STAGE:
+                continue  # a run from before there was a register
             raise NotReady(f"The stage {stage} of {run.name} is not there.", "Produce it again.")
         read[stage] = read_json(mark)["files"]
     return sha256_bytes(canonical_json({"code": code_digest(), "read": read, "request": load_request(run).digest()}))
