@@ -97,7 +97,9 @@ def _split(work: Work) -> None:
 def _synth(work: Work) -> None:
     from factory.synth import synthesize
 
-    synthesize(work.contract, work.run.stage("split"), work.out, work.request.engine, work.request.seed)
+    synthesize(
+        work.contract, work.run.stage("split"), work.out, work.request.engine, work.request.seed, work.request.spread
+    )
 
 
 def _checks(work: Work) -> None:
