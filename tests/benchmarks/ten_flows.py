@@ -29,9 +29,10 @@ def main() -> None:
         with tempfile.TemporaryDirectory(prefix="factory-ten-") as named:
             folder = Path(named)
             hospital = small_hospital(folder / "hospital", args.patients)
+            values = what_must_not_show(hospital)
             with operating(folder, postgres.database("ten"), "--source-limit", args.limit) as up:
                 outcome = at_once(up, hospital, args.flows)
-        dump, values = postgres.dump("ten"), what_must_not_show(hospital)
+        dump = postgres.dump("ten")
     finally:
         postgres.stop()
     print(f"{args.flows} flows of {args.patients} patients: {dict(Counter(outcome.states.values()))}")
