@@ -131,7 +131,10 @@ def test_mimic_from_postgresql_is_mimic_from_parquet_to_the_byte(mimic, tmp_path
             {
                 path.relative_to(run.source).as_posix(): sha256_file(path)
                 for path in sorted(run.source.rglob("*"))
-                if path.is_file() and path.name not in ("request.json", "stage.json", "timings.jsonl")
+                if path.is_file()
+                and path.name not in ("request.json", "stage.json", "timings.jsonl", "batch.id")
+                # Each run has a register of its own here, whose key is drawn; what is learned does not depend on it.
+                and path.parent.name != "batch"
             }
         )
     assert made[0] == made[1]
