@@ -51,7 +51,7 @@ class Watch(threading.Thread):
 
 @dataclass(frozen=True)
 class Outcome:
-    """How flows asked for at once ended and what is said of those that failed, most slots and stages at once, seconds."""
+    """How flows asked for at once ended, what is said of those that failed, most slots and stages at once, seconds."""
 
     states: dict[str, str]
     said: dict[str, str]
