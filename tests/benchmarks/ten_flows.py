@@ -36,6 +36,8 @@ def main() -> None:
     finally:
         postgres.stop()
     print(f"{args.flows} flows of {args.patients} patients: {dict(Counter(outcome.states.values()))}")
+    for name, said in outcome.said.items():
+        print(f"{name}: {said}")
     print(f"at once, limit {args.limit}: {outcome.slots} slots (server), {outcome.stages} stages (disk)")
     print(f"looks: {outcome.looks}; seconds: {outcome.seconds:.0f}")
     print(f"dump: {len(dump) / 1e6:.1f} MB; {len(found_in(dump, values))} of {len(values)} identifiers and texts found")
