@@ -62,6 +62,7 @@ class SdvPar:
             owners = shaped.parent_rows(contract, tables, self._child)
             order = np.lexsort((tables[self._child][self._plan.anchor].fillna(0), owners))
             rows = tables[self._child].iloc[order].reset_index(drop=True)
+            self._days = rows[self._plan.anchor].dtype
             self._code(tables, rows, owners[order], seed)
             given, context = self._given(owners[order])
             model = PARSynthesizer(
@@ -140,7 +141,7 @@ class SdvPar:
         rows = self._rows.decoded(drawn[kept].reset_index(drop=True), int(kept.sum()))
         owners = owners[kept]
         anchor = str(self._plan.anchor)
-        rows[anchor] = rows[anchor].astype("Int64").fillna(0).groupby(owners).cumsum()
+        rows[anchor] = rows[anchor].astype("Int64").fillna(0).groupby(owners).cumsum().astype(self._days)
         for name in self._plan.lifted:
             rows[name] = persons[PERSON + name].iloc[owners].reset_index(drop=True)
         return {
