@@ -27,7 +27,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from factory.core.errors import NotReady, RunBusy, StorageError
+from factory.core.errors import NotReady, RunBusy, RunError, StorageError
 from factory.core.files import pretty_json, read_json, storage_errors, write_bytes
 
 
@@ -132,7 +132,7 @@ class Run:
             raise NotReady(f"{self.root} is not a run folder.", "Make one with: factory produce CONTRACT ...")
         state = read_json(path)
         if not isinstance(state, dict) or "state" not in state:
-            raise StorageError(f"{path} is damaged.", "Restore it, or produce the run again in another folder.")
+            raise RunError(f"{path} is damaged.", "Restore it, or produce the run again in another folder.")
         return state
 
     def set_state(self, **changes: Any) -> None:
