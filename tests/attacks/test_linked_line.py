@@ -59,7 +59,9 @@ SEEDS = {"one": 1, "two": 2}
 
 
 def made(folder, home, name, since=None):
-    run = prepare(folder / "contract.yaml", str(folder), home / name, "trees", SEEDS[name], "producer", None, since)
+    run = prepare(
+        folder / "contract.yaml", str(folder), home / name, "trees", SEEDS[name], "producer", None, since=since
+    )
     return run, produce(run, plain)
 
 

@@ -166,7 +166,7 @@ def test_more_people_in_a_year_than_the_route_allows_are_refused(copied, exports
 
 def begun(home, export, name, *, since=None):
     """A run as far as the stage that enters its batch, with the candidate of another for what it would say."""
-    run = prepare(export / "contract.yaml", str(export), home / name, "trees", 1, "producer", None, since)
+    run = prepare(export / "contract.yaml", str(export), home / name, "trees", 1, "producer", None, since=since)
     for stage in ("intake", "batch"):
         run_stage(run.root, stage)
     shutil.copytree(home / "one" / "release", run.release)
