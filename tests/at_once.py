@@ -67,7 +67,7 @@ def at_once(up: Up, hospital: Path, count: int) -> Outcome:
     watch.start()
     given = {"contract": str(hospital / "contract.yaml"), "data": str(hospital), **FORM}
     for n in range(count):
-        # Begun with a seed that the gates are known to pass: among so few people a secret one is refused now and then.
+        # One seed for all, which the gates are known to pass: what is looked at here is not their judgement.
         contract, run = hospital / "contract.yaml", up.home / "runs" / f"r{n}"
         prepare(contract, str(hospital), run, FORM["engine"], SEED, FORM["producer"], None)
     asked = {f"r{n}": up.ask("produce", {"run": str(up.home / "runs" / f"r{n}"), **given}) for n in range(count)}

@@ -28,7 +28,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--check",
         type=Path,
         metavar="RUN",
-        help="ask of this run what a release asks, where the release officer may not read the source zone",
+        help="ask of this run what a release asks, and leave word of it for a day: for a release by another user",
     )
     parser.add_argument("--as", dest="name", metavar="NAME", help="who says so; kept in the register's log")
 
@@ -57,11 +57,12 @@ def run(args: argparse.Namespace) -> int:
 def _check(folder: Path) -> int:
     from factory.core.errors import NotReady
     from factory.core.run import Run
-    from factory.line.releasing import at_hand, checked_release
+    from factory.line.releasing import at_hand, checked_release, leave_receipt
 
     run = Run(folder)
     if not at_hand(run):
         raise NotReady(f"{folder} has no batch that this user may read.", "Ask as the user of the source zone.")
     with checked_release(run):
+        leave_receipt(run)
         print(f"{run.name}: nothing in the register speaks against its release")
     return 0

@@ -39,7 +39,12 @@ class Arranger:
             folder.mkdir(mode=0o700, parents=True)
         self._duck = duckdb.connect(
             ":memory:",  # which it leaves for the folder when it comes to its limit
-            config={"memory_limit": _MEMORY, "threads": processors(), "temp_directory": str(folder / "spilled")},
+            config={
+                "memory_limit": _MEMORY,
+                "threads": processors(),
+                "temp_directory": str(folder / "spilled"),
+                "autoinstall_known_extensions": False,  # it would fetch them, in the source zone
+            },
         )
         self._writers: dict[str, pq.ParquetWriter] = {}
         self._rows: dict[str, int] = {}

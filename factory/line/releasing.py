@@ -12,8 +12,8 @@ from factory.batches.register import Register, open_register
 from factory.batches.stage import FACTS, STAGE, marks_of
 from factory.batches.standing import sent, standing
 from factory.contract import Contract
-from factory.core.errors import GateFailed, NotReady
-from factory.core.files import read_json
+from factory.core.errors import GateFailed, NotReady, StorageError
+from factory.core.files import pretty_json, read_json, sha256_file, storage_errors, write_bytes
 from factory.core.progress import say
 from factory.core.run import Run
 from factory.evidence.controls.base import Evidence, Verdict
@@ -22,18 +22,25 @@ from factory.line.request import run_contract
 from factory.line.stages import asked_of
 
 COUNTED = "CN-4"
+RECEIPT = "register-asked.json"
+FRESH = dt.timedelta(days=1)
+"""How long a receipt is good: another release may come at any time."""
 
 
 @contextlib.contextmanager
 def checked_release(run: Run) -> Iterator[None]:
     """Check a release and hold the register until it is done, so that of two at once the second sees the first.
 
-    Where the source zone is not on this machine or not this user's there is nothing to ask; that is said.
-    Raises: NotReady when a release of the same people was never assessed together with this one, GateFailed when more
-    people's data would go to the destination this year than the route allows, StorageError.
+    A user who may not enter the source zone goes by the receipt that its own user left, see `leave_receipt`. Where
+    there is no source zone, or the run is from before there was a register, there is nothing to ask; that is said.
+    Raises: NotReady when a release of the same people was never assessed together with this one or there is no receipt,
+    GateFailed when more people's data would go to the destination this year than the route allows, StorageError.
     """
     if not at_hand(run):
-        say("note the register of batches is not at hand: other releases of the same people were not looked for")
+        if run.source.is_dir() and not os.access(run.source, os.R_OK | os.X_OK, effective_ids=True):
+            _check_receipt(run)
+        else:
+            say("note the register of batches is not at hand: other releases of the same people were not looked for")
         yield
         return
     contract = run_contract(run)
@@ -47,7 +54,39 @@ def checked_release(run: Run) -> Iterator[None]:
 
 def at_hand(run: Run) -> bool:
     """Whether this user may read in which batch the run's people are."""
-    return os.access(run.stage(STAGE) / FACTS, os.R_OK)
+    return os.access(run.stage(STAGE) / FACTS, os.R_OK, effective_ids=True)
+
+
+def leave_receipt(run: Run) -> None:
+    """Say beside the run that the register was asked about its candidate and spoke against nothing.
+
+    For a release by a user who may not enter the source zone. Raises: NotReady, StorageError.
+    """
+    said = {"candidate": _digest(run), "at": dt.datetime.now(dt.UTC).isoformat(timespec="seconds")}
+    write_bytes(run.root / RECEIPT, pretty_json(said))
+
+
+def _check_receipt(run: Run) -> None:
+    path = run.root / RECEIPT
+    try:
+        with storage_errors(path):
+            # Whoever releases may write beside the run, and could leave one; then it is theirs.
+            own = path.stat().st_uid == run.source.stat().st_uid
+        said = read_json(path)
+        age = dt.datetime.now(dt.UTC) - dt.datetime.fromisoformat(said["at"])
+        good = own and said["candidate"] == _digest(run) and dt.timedelta() <= age <= FRESH
+    except (StorageError, NotReady, ValueError, KeyError, TypeError):
+        good = False
+    if not good:
+        raise NotReady(
+            f"Whether other releases hold people of {run.name} was not asked in the last {FRESH.days * 24} hours.",
+            "As the user of the source zone: factory batches --check RUN",
+        )
+
+
+def _digest(run: Run) -> str:
+    with storage_errors(run.candidate):
+        return sha256_file(run.candidate / "candidate.json")
 
 
 def _check_assessed(run: Run, register: Register, ledger: Ledger, own: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import sys
 import threading
+from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -37,8 +38,7 @@ def listen(at: tuple[str, int], counted: Requests, keeper: Keeper) -> int:
 
     class Handler(_Handler):
         def figures(self) -> str:
-            lines = [*counted.lines(), *stored(keeper)]
-            return "\n".join(lines) + "\n"
+            return "\n".join([*counted.lines(), *stored(keeper)]) + "\n"
 
     class Server(ThreadingHTTPServer):
         address_family = socket.AF_INET6 if ":" in at[0] else socket.AF_INET
@@ -85,13 +85,14 @@ def stored(keeper: Keeper) -> Iterable[str]:
     yield from gauge("factory_withdrawn_waiting", "Withdrawn releases that wait for a new synthesis.", [("", queue)])
 
 
-class _Handler(BaseHTTPRequestHandler):
+class _Handler(BaseHTTPRequestHandler, ABC):
     timeout = _PATIENCE
     protocol_version = "HTTP/1.1"
     server_version, sys_version = "factory", ""
 
+    @abstractmethod
     def figures(self) -> str:
-        raise NotImplementedError
+        """All lines of the text format."""
 
     def do_GET(self) -> None:
         """The figures, or that there is nothing else here."""

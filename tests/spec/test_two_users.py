@@ -2,6 +2,7 @@
 
 import contextlib
 import datetime as dt
+import json
 import os
 
 import pytest
@@ -11,7 +12,8 @@ from catalogue import sealed_now, today
 from unit.candidates import LICENCE, OFFICER, licence_value, make_run
 
 from factory.audit import Act, read
-from factory.core.errors import StorageError
+from factory.core.errors import NotReady, StorageError
+from factory.line.releasing import FRESH, RECEIPT, checked_release, leave_receipt
 from factory.release.seal import seal
 from factory.release.verify import verify_seal
 from factory.review import approve
@@ -79,6 +81,32 @@ def test_the_other_user_cannot_enter_the_source_zone(approved):
     made, _ = approved
     with _as(*RELEASE), pytest.raises(PermissionError):
         list(made.run.source.iterdir())
+
+
+def test_a_release_by_the_other_user_needs_word_from_the_source_zones_that_the_register_was_asked(approved):
+    run, path = approved[0].run, approved[0].run.root / RECEIPT
+
+    def refused():
+        with _as(*RELEASE), pytest.raises(NotReady, match="factory batches --check"), checked_release(run):
+            pass
+
+    refused()
+    with _as(*SOURCE):
+        leave_receipt(run)
+    with _as(*RELEASE), checked_release(run):
+        pass
+    said = json.loads(path.read_text())
+    yesterday = (dt.datetime.now(dt.UTC) - FRESH - dt.timedelta(minutes=1)).isoformat()
+    for wrong in ({"at": yesterday}, {"candidate": "0" * 64}, {"at": "soon"}):
+        path.write_text(json.dumps(said | wrong))
+        refused()
+    path.write_text("[]")
+    refused()
+    # The same words from who releases are their own.
+    path.unlink()
+    with _as(*RELEASE):
+        path.write_text(json.dumps(said))
+    refused()
 
 
 def test_without_a_shared_group_it_is_one_sentence(approved):
