@@ -25,15 +25,17 @@ Writer = Callable[[Source, Path], None]
 def to_parquet(source: Source, folder: Path) -> None:
     """`<table>.parquet` of every table, types as the source gives them."""
     for table in source.tables():
+        path = _file(folder, table, "parquet")
         with step(f"convert {table}"), storage_errors(folder):
-            pq.write_table(_read(source, table), _file(folder, table, "parquet"), compression="zstd")
+            pq.write_table(_read(source, table), path, compression="zstd")
 
 
 def to_csv(source: Source, folder: Path) -> None:
     """`<table>.csv` of every table, in UTF-8; nothing for a missing value."""
     for table in source.tables():
+        path = _file(folder, table, "csv")
         with step(f"convert {table}"), storage_errors(folder):
-            _write_csv(_read(source, table), table, _file(folder, table, "csv"))
+            _write_csv(_read(source, table), table, path)
 
 
 def to_fhir(source: Source, folder: Path) -> None:
