@@ -7,12 +7,12 @@ from typing import Any
 
 import pandas as pd
 
-from factory.core.tables import TableRef, read_piece
+from factory.core.tables import TableRef, read_piece, read_table
 from factory.gates.gx import judge_table
 from factory.gates.suites import Expected
 
-_OF_ALL_ROWS = ("ExpectColumnValuesToBeUnique",)
-"""What pieces cannot show. All else is asked of each row, so that it holds of a table if it does of each piece."""
+_OF_EACH_PIECE = ("ExpectTableColumnsToMatchSet", "ExpectColumnValuesToNotBeNull", "ExpectColumnValuesToBeInSet")
+"""What holds of a table if it does of each piece. All else is asked of the whole: pieces need not show it."""
 
 
 class Columns:
@@ -33,14 +33,16 @@ class Columns:
 
 def judge_pieces(suite: str, table: str, folder: Path, ref: TableRef, expected: list[Expected]) -> list[dict[str, Any]]:
     """Judge a stored table; one result a declared expectation, in order. Raises: GateFailed as `judge_table`."""
-    apart = [item for item in expected if len(ref.files) == 1 or item.type not in _OF_ALL_ROWS]
+    apart = [item for item in expected if len(ref.files) == 1 or item.type in _OF_EACH_PIECE]
     whole = [item for item in expected if item not in apart]
     full = [at for at, piece in enumerate(ref.files) if piece.rows] or [0]
-    judged = [judge_table(suite, table, read_piece(folder, ref, at), apart) for at in full]
-    found = dict(zip(map(id, apart), map(_together, zip(*judged, strict=True)), strict=True))
+    judged = [judge_table(suite, table, read_piece(folder, ref, at), apart) for at in full if apart]
+    found = dict(zip(map(id, apart), map(_together, zip(*judged, strict=True)), strict=True)) if apart else {}
     if whole:
         columns = Columns(folder, ref, ())
-        frame = pd.DataFrame({name: columns[name] for name in dict.fromkeys(str(item.column) for item in whole)})
+        names = dict.fromkeys(str(item.kwargs["column"]) for item in whole if "column" in item.kwargs)
+        is_of_table = any("column" not in item.kwargs for item in whole)
+        frame = read_table(folder, ref) if is_of_table else pd.DataFrame({name: columns[name] for name in names})
         found.update(zip(map(id, whole), judge_table(suite, table, frame, whole), strict=True))
     return [found[id(item)] for item in expected]
 

@@ -8,7 +8,7 @@ from factory.contract import Contract
 from factory.core.tables import of_pieces, write_piece
 from factory.gates.gx import judge_table
 from factory.gates.pieces import Columns, judge_pieces
-from factory.gates.suites import raw_view, unroll
+from factory.gates.suites import Expected, raw_view, unroll
 
 CONTRACT = Contract.model_validate(
     {
@@ -56,6 +56,20 @@ def _judged(folder, parts):
 )
 def test_pieces_are_judged_as_the_whole(parts, broken, tmp_path):
     assert _judged(tmp_path, parts) == broken
+
+
+@pytest.mark.parametrize(
+    ("kind", "kwargs"),
+    [
+        ("ExpectColumnUniqueValueCountToBeBetween", {"column": "id", "min_value": 4}),
+        ("ExpectTableRowCountToBeBetween", {"min_value": 4}),
+    ],
+)
+def test_what_nobody_said_holds_of_each_piece_is_asked_of_the_whole(kind, kwargs, tmp_path):
+    tables = [pa.table({"id": [a, b], "sex": ["F", "M"]}) for a, b in (("1", "2"), ("3", "4"))]
+    ref = of_pieces([write_piece(table, tmp_path) for table in tables], 2)
+    asked = [Expected("X", kind, kwargs, "critical", kwargs.get("column", "all"))]
+    assert [each["success"] for each in judge_pieces("raw", "people", tmp_path, ref, asked)] == [True]
 
 
 def test_a_column_is_read_over_all_pieces(tmp_path):
