@@ -33,14 +33,15 @@ def rows(folder, table="patients"):
         ("patients.csv", TEXT.encode()),
         ("patients.csv", TEXT.encode("utf-8-sig")),
         ("patients.csv", TEXT.encode("utf-16")),
-        ("patients.csv.gz", gzip.compress(TEXT.encode())),
-        ("patients.csv.gz", gzip.compress(TEXT[:12].encode()) + gzip.compress(TEXT[12:].encode())),
+        ("patients.csv.gz", gzip.compress(TEXT.encode(), mtime=0)),
+        ("patients.csv.gz", gzip.compress(TEXT[:12].encode(), mtime=0) + gzip.compress(TEXT[12:].encode(), mtime=0)),
         ("patients.csv.zst", pa.compress(TEXT.encode(), codec="zstd", asbytes=True)),
         ("patients.tsv", TEXT.replace(",", "\t").encode()),
-        ("patients.tsv.gz", gzip.compress(TEXT.replace(",", "\t").encode("utf-16"))),
+        ("patients.tsv.gz", gzip.compress(TEXT.replace(",", "\t").encode("utf-16"), mtime=0)),
         ("hosp/patients.csv", TEXT.encode()),
-        ("patients/part-00000-ab.csv.gz", gzip.compress(TEXT.encode())),
+        ("patients/part-00000-ab.csv.gz", gzip.compress(TEXT.encode(), mtime=0)),
     ],
+    ids=lambda value: value if isinstance(value, str) else "data",
 )
 def test_a_table_however_it_is_written(tmp_path, name, data):
     (tmp_path / name).parent.mkdir(exist_ok=True)
