@@ -16,13 +16,12 @@ from factory.checks.comparison import comparison
 from factory.checks.measure import Measure
 from factory.checks.privacy.attacks.battery import most_attacked
 from factory.checks.privacy.linked import Attacked, measure_epsilon, measure_linked
+from factory.checks.stored import of_people, sample
 from factory.contract import Contract, load, released
-from factory.contract.people import person_ids
 from factory.core.errors import NotReady
 from factory.core.files import read_json
 from factory.core.run import Run
-from factory.core.seeds import generator
-from factory.core.tables import read_dataset
+from factory.core.seeds import derive, generator
 
 
 @dataclass(frozen=True)
@@ -90,14 +89,13 @@ def _both(chosen: Mapping[str, str], side: Mapping[str, str]) -> bool:
 def _attacked(run: Run, chosen: Mapping[str, str], side: Mapping[str, str], seed: int) -> Attacked:
     contract = load(run.source / "contract.yaml")
     shapes = released(contract)
-    frames = read_dataset(run.stage("deid"))[1]
     names = {row: person for person, row in ids_of(run).items() if person in chosen and person in side}
-    owners = {table: person_ids(shapes, frames, table) for table in shapes}
     parts: dict[str, dict[str, pd.DataFrame]] = {}
     for part in PARTS:
         rows = [row for row, person in names.items() if chosen[person] == part]
-        parts[part] = {table: frames[table][owners[table].isin(rows)].reset_index(drop=True) for table in shapes}
-    synthetic = read_dataset(run.stage("synth"))[1]
+        parts[part] = of_people(contract, run.stage("deid"), rows)
+    drawn = derive(seed, "linked", "synthetic")
+    synthetic = sample(contract, run.stage("synth"), contract.policy.learned_people, drawn)
     compared = comparison(contract, parts["train"], parts["holdout"], synthetic, seed)
     key = shapes[contract.person].key
     people = {part: [names[int(row)] for row in parts[part][contract.person][key]] for part in PARTS}

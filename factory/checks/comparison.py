@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -18,6 +19,17 @@ Tables = dict[str, pd.DataFrame]
 Part = Literal["train", "holdout", "synthetic"]
 PARTS: tuple[Part, ...] = ("train", "holdout", "synthetic")
 Ints = npt.NDArray[np.int64]
+LEVELS = "levels"
+"""Under this, kept is what follows from training and hold-out rows alone, and holds beside any synthetic ones."""
+
+
+@dataclass(frozen=True)
+class Pieces:
+    """Synthetic tables too large to be held: all of them piece by piece, each the rows of some people; how many there
+    are in all."""
+
+    read: Callable[[], Iterator[Tables]]
+    people: int
 
 
 @dataclass(frozen=True)
@@ -36,7 +48,8 @@ class Comparison:
     """Three sets of tables and the contract that describes them; made by `comparison`.
 
     `shapes` hold only the columns that all three have; `absent` names, a table, those the synthetic tables lack.
-    What is worked out of the tables is kept, so that one measure need not do what another did.
+    What is worked out of the tables is kept, so that one measure need not do what another did. `pieces`: where the
+    synthetic tables are those of people drawn from more, all of them; what must be true of every row is asked of these.
     """
 
     contract: Contract
@@ -47,6 +60,20 @@ class Comparison:
     seed: int
     absent: dict[str, tuple[str, ...]] = field(default_factory=dict)
     kept: dict[Any, Any] = field(default_factory=dict, repr=False)
+    pieces: Pieces | None = None
+
+    def all_synthetic(self) -> Iterator[Comparison]:
+        """The same training and hold-out rows beside each piece of all synthetic tables; itself, where that is all."""
+        if self.pieces is None:
+            yield self
+            return
+        for tables in self.pieces.read():
+            levels = {key: value for key, value in self.kept.items() if key[0] == LEVELS}
+            yield dataclasses.replace(self, synthetic=_cut(tables, self.shapes), kept=levels, pieces=None)
+
+    def people_made(self) -> int:
+        """Number of all synthetic people."""
+        return self.people("synthetic") if self.pieces is None else self.pieces.people
 
     def part(self, part: Part) -> Tables:
         """Tables of one part."""
@@ -108,8 +135,9 @@ def comparison(contract: Contract, train: Tables, holdout: Tables, synthetic: Ta
         made[name] = dataclasses.replace(shape, columns=kept)
     if not len(synthetic[contract.person]):
         raise DataError("The synthetic tables hold no person.", f"Give rows of {contract.person}.")
-    cut = [
-        {name: tables[name][shape.names()].reset_index(drop=True) for name, shape in made.items()}
-        for tables in (train, holdout, synthetic)
-    ]
+    cut = [_cut(tables, made) for tables in (train, holdout, synthetic)]
     return Comparison(contract, made, cut[0], cut[1], cut[2], seed, absent)
+
+
+def _cut(tables: Tables, shapes: dict[str, ReleasedTable]) -> Tables:
+    return {name: tables[name][shape.names()].reset_index(drop=True) for name, shape in shapes.items()}

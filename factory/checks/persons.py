@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from factory.checks.comparison import PARTS, Comparison, Ints, Part
+from factory.checks.comparison import LEVELS, PARTS, Comparison, Ints, Part
 from factory.checks.features import Floats, encode
 from factory.contract import Kind, ReleasedColumn
 
@@ -33,6 +33,12 @@ def person_codes(comparison: Comparison) -> tuple[Floats, Floats, Floats]:
         comparison.kept["person codes"] = tuple(encode(*(person_frames(comparison)[part] for part in PARTS)))
     found: tuple[Floats, Floats, Floats] = comparison.kept["person codes"]
     return found
+
+
+def person_frame(comparison: Comparison, part: Part) -> pd.DataFrame:
+    """The frame of `person_frames` for one part, without the others."""
+    frames = comparison.kept.get("persons")
+    return _frame(comparison, part) if frames is None else frames[part]
 
 
 def _frame(comparison: Comparison, part: Part) -> pd.DataFrame:
@@ -72,5 +78,8 @@ def _of_column(comparison: Comparison, part: Part, table: str, column: ReleasedC
 
 
 def _levels(comparison: Comparison, table: str, column: str) -> list[str]:
-    both = pd.concat([comparison.train[table][column], comparison.holdout[table][column]])
-    return [str(level) for level in both.value_counts().head(MOST_LEVELS).index]
+    if (LEVELS, table, column) not in comparison.kept:
+        both = pd.concat([comparison.train[table][column], comparison.holdout[table][column]])
+        comparison.kept[LEVELS, table, column] = [str(level) for level in both.value_counts().head(MOST_LEVELS).index]
+    found: list[str] = comparison.kept[LEVELS, table, column]
+    return found

@@ -1,6 +1,7 @@
 """Sets of Parquet tables named by their digests, and the small JSON that says what they are.
 
-A table is one file, or several pieces of like columns. Piece i of each table of a dataset holds the same people.
+A table is one file or several of like columns; a file may be of several row groups. A piece is a file or, where there
+is one file, a row group of it. Piece i of each table of a dataset holds the same people.
 """
 
 from __future__ import annotations
@@ -49,17 +50,26 @@ class PieceRef:
 
 @dataclass(frozen=True)
 class TableRef:
-    """A table: its digest, rows, columns and pieces; without pieces it is one file, whose SHA-256 the digest is."""
+    """A table: its digest, rows, columns and files; without files of its own it is one, whose SHA-256 the digest is.
+
+    `groups`: row groups of that one file.
+    """
 
     digest: str
     rows: int
     columns: int
     pieces: tuple[PieceRef, ...] = ()
+    groups: int = 1
 
     @property
     def files(self) -> tuple[PieceRef, ...]:
         """The table's files in order, one at least."""
         return self.pieces or (PieceRef(self.digest, self.rows),)
+
+    @property
+    def parts(self) -> int:
+        """Number of pieces that the table is read in: its files, or the row groups of its one file."""
+        return len(self.pieces) or self.groups
 
 
 def of_pieces(pieces: Sequence[PieceRef], columns: int) -> TableRef:
@@ -83,7 +93,7 @@ class DatasetRef:
     @property
     def pieces(self) -> int:
         """Number of pieces of each table."""
-        return max(len(table.files) for table in self.tables.values())
+        return max(table.parts for table in self.tables.values())
 
     def save(self, folder: Path, name: str = "dataset.json") -> None:
         """Write the reference beside its tables."""
@@ -93,7 +103,8 @@ class DatasetRef:
 
 
 def _as_row(table: dict[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in table.items() if key != "pieces" or value}
+    """The table without what one file of one row group need not say."""
+    return {key: value for key, value in table.items() if (key, value) not in (("pieces", ()), ("groups", 1))}
 
 
 def _of_row(row: Mapping[str, Any]) -> TableRef:
@@ -175,7 +186,9 @@ def columns_as_read(folder: Path, ref: TableRef, at: int, columns: Sequence[str]
 
 def columns_of(folder: Path, ref: TableRef, at: int, columns: Sequence[str] | None = None) -> pa.Table:
     """Piece `at` of a table as Arrow columns, all of them or those named. Raises: StorageError."""
-    return _checked(folder, ref.files[at], columns)
+    if ref.groups == 1:
+        return _checked(folder, ref.files[at], columns)
+    return _checked(folder, ref.files[0], columns, at)
 
 
 @functools.lru_cache(maxsize=256)
@@ -192,11 +205,22 @@ def _with_gaps(folder: Path, ref: TableRef) -> frozenset[str]:
     return frozenset(found)
 
 
-def _checked(folder: Path, piece: PieceRef, columns: Sequence[str] | None = None) -> pa.Table:
+def _checked(folder: Path, piece: PieceRef, columns: Sequence[str] | None = None, group: int | None = None) -> pa.Table:
+    wanted = None if columns is None else list(columns)
     with _stored(folder, piece) as path:
-        if sha256_file(path) != piece.digest:
+        found = path.stat()
+        if _digest(path, found.st_ino, found.st_mtime_ns, found.st_size) != piece.digest:
             raise StorageError(f"{path.name} in {folder} has been changed.", "Remove the folder and run again.")
-        return pq.read_table(path, columns=None if columns is None else list(columns))
+        if group is None:
+            return pq.read_table(path, columns=wanted)
+        with pq.ParquetFile(path) as file:
+            return file.read_row_group(group, wanted)
+
+
+@functools.lru_cache(maxsize=256)
+def _digest(path: Path, *_: int) -> str:
+    """SHA-256 of a file, once for each time it was written: a file of many row groups is read by each of them."""
+    return sha256_file(path)
 
 
 @contextlib.contextmanager

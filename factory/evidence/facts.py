@@ -86,7 +86,11 @@ def gather(
         "licensor": contract.licensor,
         "version": VERSION,
         "person": contract.person,
-        "people": {**{part: shown(people[part], k) for part in PARTS}, "beyond": shown(engine.get("beyond", 0), k)},
+        "people": {
+            **{part: shown(people[part], k) for part in PARTS},
+            "beyond": shown(engine.get("beyond", 0), k),
+            **_measured(figures["measured"], people, k),
+        },
         "regimes": [],
         "questions": [],
         "controls": [],
@@ -126,6 +130,13 @@ def gather(
             "tools": {name: package_version(name) for name in TOOLS},
         },
     }
+
+
+def _measured(measured: Mapping[str, int], people: Mapping[str, int], k: int) -> dict[str, Any]:
+    """How many people were drawn for the figures; nothing where everybody was looked at."""
+    if all(measured[part] == people[part] for part in PARTS):
+        return {}
+    return {"measured": {part: shown(measured[part], k) for part in PARTS}}
 
 
 def _batch(folder: Path, people: int, k: int) -> dict[str, Any]:

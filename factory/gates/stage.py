@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from factory.contract import Contract
+from factory.contract import Contract, ReleasedTable
 from factory.core.errors import GateFailed
 from factory.core.files import pretty_json, read_json, write_bytes
-from factory.core.tables import load_ref, read_dataset
+from factory.core.tables import TableRef, columns_as_read, load_ref, read_piece
 from factory.gates.gx import judge_table
 from factory.gates.identifiers import as_results, as_rows, scanned
 from factory.gates.pieces import Columns, judge_pieces
 from factory.gates.suites import (
+    Expected,
     filled,
     on_scorecard,
     raw_view,
@@ -38,19 +42,66 @@ def judge(contract: Contract, raw: Path, deid: Path, synth: Path, checks: Path, 
     columns = {name: Columns(raw, source[name], tuple(table.columns)) for name, table in contract.tables.items()}
     identifiers = scanned(contract, columns, synth)
     results += as_results(identifiers)
-    learned = read_dataset(deid)[1]
+    known = _known(contract, deid)
     for suite, folder in (("deidentified", deid), ("synthetic", synth)):
-        frames = read_dataset(folder)[1]
-        shapes = shapes_of(contract)
-        keys = {name: frames[name][shape.key].tolist() for name, shape in shapes.items()}
-        for name, shape in shapes.items():
-            view = released_view(contract, shape, keys, filled(learned[name], frames[name]))
-            results += judge_table(suite, name, frames[name], unroll(suite, view))
+        results += _judge_released(contract, suite, folder, known)
     measures = read_json(checks / "figures.json")["measures"]
     results += judge_scorecard(measures)
     verdict = {**verdict_of(results, measures), "identifiers": as_rows(identifiers)}
     write_bytes(out / "verdict.json", pretty_json(verdict))
     return str(verdict["verdict"])
+
+
+def _judge_released(
+    contract: Contract, suite: str, folder: Path, known: Mapping[str, Mapping[str, float]]
+) -> list[dict[str, Any]]:
+    """Judge the tables of a folder in the released shape, a piece in memory at a time.
+
+    A link must lead to a parent in its own piece: pieces hold the same people in every table.
+    """
+    tables, shapes, results = load_ref(folder).tables, shapes_of(contract), []
+    keys = {name: _Keys(folder, tables[name], shape.key) for name, shape in shapes.items()}
+    greatest = {
+        name: max(map(max, filter(None, map(each.of, range(each.ref.parts)))), default=0) for name, each in keys.items()
+    }
+    for name, shape in shapes.items():
+        held = filled(known[name], tables[name].rows)
+
+        def expected(at: int, shape: ReleasedTable = shape, held: Mapping[str, float] = held) -> list[Expected]:
+            of_piece = {table: each.of(at) for table, each in keys.items()}
+            return unroll(suite, released_view(contract, shape, of_piece, greatest, held))
+
+        results += judge_pieces(suite, name, folder, tables[name], expected(0), expected)
+    return results
+
+
+@dataclass(frozen=True)
+class _Keys:
+    """The keys of a stored table."""
+
+    folder: Path
+    ref: TableRef
+    name: str
+
+    def of(self, at: int) -> list[int]:
+        """Those of piece `at`."""
+        return [key for key in columns_as_read(self.folder, self.ref, at, [self.name])[self.name].to_pylist() if key]
+
+    def greatest(self) -> int:
+        """The greatest of the whole table, 0 where it has none."""
+        return max((max(self.of(at), default=0) for at in range(self.ref.parts)), default=0)
+
+
+def _known(contract: Contract, folder: Path) -> dict[str, dict[str, float]]:
+    """Share of known cells of each column of each table."""
+    made = {}
+    for name, table in load_ref(folder).tables.items():
+        if name in shapes_of(contract):
+            counts: Counter[str] = Counter()
+            for at in range(table.parts):
+                counts.update({str(c): int(n) for c, n in read_piece(folder, table, at).notna().sum().items()})
+            made[name] = {column: count / max(table.rows, 1) for column, count in counts.items()}
+    return made
 
 
 def judge_scorecard(measures: list[dict[str, Any]]) -> list[dict[str, Any]]:

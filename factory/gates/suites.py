@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-import pandas as pd
 import yaml
 
 from factory.contract import Column, Contract, Kind, OrderRule, ReleasedTable, released
@@ -103,19 +103,26 @@ FEWEST_EXPECTED = 20
 """Known cells that a column ought to have by its source; below that it may hold none by chance."""
 
 
-def filled(before: pd.DataFrame, after: pd.DataFrame) -> dict[str, float]:
-    """Columns of `before` that hold so much that `after` cannot hold nothing, with the least share of known cells.
+def filled(known: Mapping[str, float], rows: int) -> dict[str, float]:
+    """Columns with such shares of known cells that so many rows cannot hold none, with the least share they may hold.
 
     A column without any value passes every expectation on values; this is what it cannot pass.
     """
-    expected = before.notna().mean() * len(after)
-    return {str(name): 0.5 / len(after) for name, cells in expected.items() if cells >= FEWEST_EXPECTED}
+    return {name: 0.5 / rows for name, share in known.items() if share * rows >= FEWEST_EXPECTED}
 
 
 def released_view(
-    contract: Contract, shape: ReleasedTable, keys: dict[str, list[int]], held: dict[str, float] | None = None
+    contract: Contract,
+    shape: ReleasedTable,
+    keys: Mapping[str, list[int]],
+    greatest: Mapping[str, int],
+    held: Mapping[str, float] | None = None,
 ) -> View:
-    """Facts of a table in the released shape; `keys` holds each table's keys, `held` what `filled` says of it."""
+    """Facts of a table in the released shape, or of a piece of it.
+
+    `keys` holds each table's keys, of a piece those of the same piece; `greatest` the greatest key of each whole
+    table; `held` what `filled` says of this one.
+    """
     facts = {}
     for made in shape.columns:
         of = shape.name if made.kind is Kind.ID or shape.link is None else shape.link.parent_table
@@ -123,7 +130,7 @@ def released_view(
             **_facts(made.name, made.column, made.kind is Kind.ID),
             "kind": made.kind.value,
             "parent_keys": keys.get(of),
-            "rows_of_key": max(keys[of], default=0),
+            "rows_of_key": greatest[of],
             "filled": (held or {}).get(made.name),
         }
     orders = [

@@ -63,16 +63,16 @@ def synthesize(
 
 def _write(schema: pa.Schema, pieces: Iterable[pa.Table], folder: Path) -> TableRef:
     """A table under its digest, a piece a row group."""
-    holding, rows = folder / ".writing.parquet", 0
+    holding, rows, groups = folder / ".writing.parquet", 0, 0
     with (
         atomic_path(holding) as part,
         storage_errors(folder / "table.parquet"),
         pq.ParquetWriter(part, schema, compression="zstd") as writer,
     ):
         for piece in pieces:
-            writer.write_table(piece)
-            rows += piece.num_rows
+            writer.write_table(piece, row_group_size=max(1, piece.num_rows))
+            rows, groups = rows + piece.num_rows, groups + 1
     made = sha256_file(holding)
     with storage_errors(folder):
         holding.replace(folder / f"{made}.parquet")
-    return TableRef(made, rows, len(schema))
+    return TableRef(made, rows, len(schema), groups=groups)

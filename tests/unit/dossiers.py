@@ -78,7 +78,7 @@ def facts() -> dict[str, Any]:
     counts = {"train": 100, "holdout": "<11", "synthetic": 1_234}
     return {
         "format": 1, "title": "Wards", "name": "wards", "version": "1.0.0", "licensor": "A hospital",
-        "person": "people", "producer": "A producer", "people": {**counts, "beyond": 100},
+        "person": "people", "producer": "A producer", "people": {**counts, "beyond": 100, "measured": counts},
         "purposes": [str(p) for p in PURPOSES],
         "statement": {"controller": "A hospital", "incident_plan": "tell everybody", "destination": "HK"},
         "review_by": "2026-12-25", "expires": "2027-12-25", "contract": DIGEST, "verdict": "fail",

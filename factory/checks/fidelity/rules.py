@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
+
+import pandas as pd
 
 from factory.checks.comparison import PARTS, Comparison, Part
 from factory.checks.measure import Measure
@@ -17,7 +20,8 @@ def measure_rules(comparison: Comparison) -> tuple[list[Measure], dict[str, Any]
     A count of real rows that is not 0 and below `policy.smallest_cell` is null: it is a small cell. Combinations that
     a rule does not list are those of the training rows. A rule on a column that is absent breaks nothing.
     """
-    counts = {part: _counts(comparison, part) for part in PARTS}
+    counts = {part: _counts(comparison, part) for part in ("train", "holdout")}
+    counts["synthetic"] = _made_counts(comparison)
     total = sum(counts["synthetic"].values())
     k = comparison.contract.policy.smallest_cell
     shown = {
@@ -34,10 +38,23 @@ def measure_rules(comparison: Comparison) -> tuple[list[Measure], dict[str, Any]
         high=None,
         threshold=float(comparison.contract.policy.broken_rules),
         direction="at most",
-        n=comparison.people("synthetic"),
+        n=comparison.people_made(),
         citation="the contract's rules",
     )
     return [measure], {"rules": shown}
+
+
+def _made_counts(comparison: Comparison) -> dict[str, int]:
+    """Of all synthetic rows, also where the others are looked at of people drawn from them."""
+    total: Counter[str] = Counter()
+    keys: dict[str, list[pd.Series]] = {name: [] for name in comparison.shapes}
+    for piece in comparison.all_synthetic():
+        total.update(_counts(piece, "synthetic"))
+        for name, shape in comparison.shapes.items():
+            keys[name].append(piece.synthetic[name][shape.key])
+    # A key of one piece may stand in another.
+    again = {_unique(name): int(pd.concat(found).duplicated().sum()) for name, found in keys.items()}
+    return {**total, **again}
 
 
 def _counts(comparison: Comparison, part: Part) -> dict[str, int]:
@@ -51,8 +68,12 @@ def _counts(comparison: Comparison, part: Part) -> dict[str, int]:
         if shape.link is not None and shape.parent_id is not None:
             up = shape.link.parent_table
             made[f"{name}-has-parent"] = int((~tables[name][shape.parent_id].isin(tables[up][shapes[up].key])).sum())
-        made[f"{name}-key-unique"] = int(tables[name][shape.key].duplicated().sum())
+        made[_unique(name)] = int(tables[name][shape.key].duplicated().sum())
     return made
+
+
+def _unique(table: str) -> str:
+    return f"{table}-key-unique"
 
 
 def _lacks(comparison: Comparison, rule: Rule) -> bool:

@@ -20,7 +20,7 @@ from scipy.stats import binom, nbinom
 
 from factory.checks.comparison import PARTS, Comparison, Ints, Part
 from factory.checks.measure import Measure
-from factory.checks.persons import person_frames
+from factory.checks.persons import person_frame
 from factory.checks.privacy.attacks.view import as_numbers
 from factory.core.seeds import generator
 from factory.words import Said
@@ -33,6 +33,7 @@ _FURTHER = 0.01
 _NO_CONTROL = 2
 # Real rows among which agreement on all columns but two is looked for, and sets of columns that are tried.
 _LOOKED_AT, _MOST_SETS = 6_000, 1_000
+_REAL: tuple[Part, Part] = ("train", "holdout")
 Prints = npt.NDArray[np.uint64]
 NO_CONTROL = Said(
     "The synthetic rows repeat hold-out people as well, so that the hold-out is no control: was it learned from?"
@@ -49,10 +50,21 @@ class Copies:
 
 
 def exact_copies(comparison: Comparison) -> Measure:
-    """The share of synthetic rows copied, in the table, its own columns, or whole persons, where it is greatest."""
+    """The share of synthetic rows copied, in the table, its own columns, or whole persons, where it is greatest.
+
+    Every synthetic row is looked at, also where other measures look at people drawn from them.
+    """
+    views = list(_views(comparison))
+    real = {view.label: {part: view.prints(comparison, part) for part in _REAL} for view in views}
+    made: dict[str, list[Prints]] = {view.label: [] for view in views}
+    for piece in comparison.all_synthetic():
+        for view in views:
+            made[view.label].append(view.prints(piece, "synthetic").sum(axis=1, dtype=np.uint64))
     found = {}
-    for label, prints, people in _views(comparison):
-        found[label] = copies(prints, people, generator(comparison.seed, "exact copies", label))
+    for view in views:
+        people = {part: view.people(comparison, part) for part in _REAL}
+        dice = generator(comparison.seed, "exact copies", view.label)
+        found[view.label] = copies(real[view.label], people, np.concatenate(made[view.label]), dice)
     shares = {label: one.beyond / max(one.rows, 1) for label, one in found.items()}
     where = max(shares, key=lambda label: shares[label]) if shares else ""
     spoilt = [label for label, one in found.items() if one.no_control]
@@ -64,29 +76,30 @@ def exact_copies(comparison: Comparison) -> Measure:
         None,
         comparison.contract.policy.exact_copy_share,
         "at most",
-        comparison.people("synthetic"),
+        comparison.people_made(),
         "mostlyai-qa practice; Good 1953; control GD-4",
         where=spoilt[0] if spoilt and not shares[where] else where,
         weak=NO_CONTROL if spoilt else "",
     )
 
 
-def copies(columns: dict[Part, Prints], people: dict[Part, Ints], dice: np.random.Generator) -> Copies:
-    """Compare prints of cells (rows x columns) of the three parts; `people` says whose each row is (rows,)."""
-    prints = {part: columns[part].sum(axis=1, dtype=np.uint64) for part in PARTS}
-    real = np.concatenate([prints["train"], prints["holdout"]])
-    sizes = [int(people[part].max(initial=-1)) + 1 for part in PARTS[:2]]
+def copies(columns: dict[Part, Prints], people: dict[Part, Ints], made: Prints, dice: np.random.Generator) -> Copies:
+    """Compare prints of cells (rows x columns) of training and hold-out, `people` saying whose each row is (rows,),
+    with those of synthetic rows (rows,), each the sum of its cells' prints."""
+    prints = {part: columns[part].sum(axis=1, dtype=np.uint64) for part in _REAL}
+    real = np.concatenate([prints[part] for part in _REAL])
+    sizes = [int(people[part].max(initial=-1)) + 1 for part in _REAL]
     owner = np.concatenate([people["train"], people["holdout"] + sizes[0]])
     pairs = pd.DataFrame({"print": real, "owner": owner}).drop_duplicates()
     holders = pairs.groupby("print")["owner"].agg(["size", "first"])
     single = holders.index[holders["size"] == 1].to_numpy()
     trained = holders.loc[single, "first"].to_numpy() < sizes[0]
-    met = np.isin(single, prints["synthetic"])
+    met = np.isin(single, made)
     hits, control = int((met & trained).sum()), int((met & ~trained).sum())
-    rows = len(prints["synthetic"])
+    rows = len(made)
     if hits + control == 0:
         return Copies(0, rows, False)
-    if _all_apart(np.concatenate([columns["train"], columns["holdout"]]), owner, dice):
+    if _all_apart(np.concatenate([columns[part] for part in _REAL]), owner, dice):
         return Copies(hits, rows, control > 0)
     # Of the training people's rows as many are met by chance as their number and the hold-out's say.
     share = max(trained.mean(), 1e-9)
@@ -123,25 +136,39 @@ def _all_apart(columns: Prints, owner: Ints, dice: np.random.Generator) -> bool:
     return True
 
 
-def _views(comparison: Comparison) -> Iterator[tuple[str, dict[Part, Prints], dict[Part, Ints]]]:
-    person = comparison.contract.person
+@dataclass(frozen=True)
+class _View:
+    """Rows of a table, of all columns compared or of some, or whole persons where no table is named."""
+
+    label: str
+    table: str | None = None
+    own: tuple[str, ...] = ()
+
+    def prints(self, comparison: Comparison, part: Part) -> Prints:
+        """Prints of the cells of a part (rows x columns)."""
+        if self.table is None:
+            return _hashed(person_frame(comparison, part))
+        frame = comparison.rows(part, self.table).frame
+        return _hashed(frame[list(self.own)] if self.own else frame)
+
+    def people(self, comparison: Comparison, part: Part) -> Ints:
+        """Whose each of the rows is (rows,)."""
+        if self.table is None:
+            return np.arange(comparison.people(part), dtype=np.int64)
+        return comparison.rows(part, self.table).people
+
+
+def _views(comparison: Comparison) -> Iterator[_View]:
     for table in comparison.shapes:
         rows = {part: comparison.rows(part, table) for part in PARTS}
         if not (len(rows["train"].frame) and len(rows["synthetic"].frame) and rows["train"].frame.shape[1]):
             continue
-        people = {part: rows[part].people for part in PARTS}
-        yield table, {part: _hashed(rows[part].frame) for part in PARTS}, people
+        yield _View(table, table)
         own = [c for c in rows["train"].frame.columns if not c.startswith("person.")]
-        if table != person and 0 < len(own) < rows["train"].frame.shape[1]:
-            yield (
-                Said("{table}, its own columns", table=table),
-                {part: _hashed(rows[part].frame[own]) for part in PARTS},
-                people,
-            )
+        if table != comparison.contract.person and 0 < len(own) < rows["train"].frame.shape[1]:
+            yield _View(Said("{table}, its own columns", table=table), table, tuple(own))
     if len(comparison.tables()) > 1:
-        frames = person_frames(comparison)
-        everybody: dict[Part, Ints] = {part: np.arange(len(frames[part]), dtype=np.int64) for part in PARTS}
-        yield Said("whole persons"), {part: _hashed(frames[part]) for part in PARTS}, everybody
+        yield _View(Said("whole persons"))
 
 
 def _hashed(frame: pd.DataFrame) -> Prints:
