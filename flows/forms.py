@@ -12,6 +12,7 @@ from typing import Annotated
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from factory.core.errors import StorageError
+from factory.core.spread import MOST, Spread, spread_of
 from factory.formats.address import check_no_password
 
 _LONGEST = 1024
@@ -59,6 +60,15 @@ class ProduceForm(_Form):
     register_folder: PathText | None = Field(
         None, title="Register", description="Folder of the register of batches, if not .register beside the run."
     )
+    workers: int = Field(1, ge=1, le=MOST, title="Workers", description="Processes of the machine that share the work.")
+    dask: Address | None = Field(
+        None, title="Dask scheduler", description="tcp://HOST:PORT, in the source zone: its workers share the work."
+    )
+
+    @property
+    def spread(self) -> Spread:
+        """Who does the work. Raises: RunError."""
+        return spread_of(self.workers, self.dask or "")
 
 
 class ReleaseForm(_Form):

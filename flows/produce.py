@@ -49,7 +49,7 @@ def produce(form: ProduceForm) -> str:
         since = Path(form.since) if form.since else None
         register = Path(form.register_folder) if form.register_folder else None
         contract, who = Path(form.contract), form.producer
-        line.prepare(contract, form.data, root, form.engine, None, who, people, since=since, register=register)
+        line.prepare(contract, form.data, root, form.engine, None, who, people, form.spread, since, register)
     try:
         return line.produce(Run(root), _tasks).value
     finally:

@@ -4,10 +4,6 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from factory.core.spread import Spread
 
 HELP = "de-identify, synthesize, measure and judge a hospital's tables; ends awaiting review"
 EXAMPLE = """
@@ -61,10 +57,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Prepare the run folder and run the stages by Prefect or plainly."""
+    from factory.core.spread import spread_of
     from factory.line.produce import prepare
     from factory.line.runner import run_line
 
-    spread = _spread(args.workers, args.dask)
+    spread = spread_of(args.workers, args.dask)
     beside = args.contract.parent / "people.yaml"
     people = args.people or (beside if beside.is_file() else None)
     made = prepare(
@@ -83,14 +80,3 @@ def run(args: argparse.Namespace) -> int:
     print(f"{made.name}: {state.value}")
     print(f"dossier: {made.candidate / 'dossier.html'}")
     return 0
-
-
-def _spread(workers: int, dask: str) -> Spread:
-    from factory.core.errors import RunError
-    from factory.core.spread import MOST, Spread, check_scheduler
-
-    if not 1 <= workers <= MOST:
-        raise RunError(f"--workers must be from 1 to {MOST}.")
-    if dask and workers > 1:
-        raise RunError("The work is shared either by --workers or by --dask.", "Leave one of them out.")
-    return Spread(workers, check_scheduler(dask) if dask else "")

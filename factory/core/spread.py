@@ -88,6 +88,18 @@ def check_scheduler(address: str) -> str:
     return address
 
 
+def spread_of(workers: int, dask: str) -> Spread:
+    """Who does the work: so many processes of this machine, or a Dask scheduler's workers.
+
+    Raises: RunError when both are named, the number is out of range or the address is none.
+    """
+    if not 1 <= workers <= MOST:
+        raise RunError(f"The number of workers is from 1 to {MOST}.")
+    if dask and workers > 1:
+        raise RunError("The work is shared either by workers or by Dask.", "Leave one of them out.")
+    return Spread(workers, check_scheduler(dask) if dask else "")
+
+
 def call(name: str, code: str, piece: Arguments) -> dict[str, Any]:
     """Do one piece of work where this runs; an error comes back as its class and sentence, never as an exception.
 

@@ -149,5 +149,5 @@ class Drawn:
 
 
 def facts_of(fitted: Synthesizer, redrawn: Counter[str]) -> dict[str, Any]:
-    """What a record of the engine says beside its name."""
-    return {"redrawn": dict(redrawn), "scoreboard": getattr(fitted, "scoreboard", [])}
+    """What a record of the engine says beside its name; of a private one what it spent."""
+    return {"redrawn": dict(redrawn), "scoreboard": getattr(fitted, "scoreboard", []), **getattr(fitted, "claim", {})}

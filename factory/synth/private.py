@@ -19,7 +19,8 @@ from factory.synth.relations.plan import field_of
 class Private(Engine):
     """See the module. Epsilon and delta are the policy's; `ledger` is a file of the source zone, or in memory.
 
-    What is learned comes through OpenDP's noise alone: domains, rules and types are the contract's, never the data's.
+    `claim`, once fitted: epsilon and delta that the ledger says are spent, and the unit they are of. What is learned
+    comes through OpenDP's noise alone: domains, rules and types are the contract's, never the data's.
     Noise comes from a cryptographic source, so two fits with one seed differ; two draws from one fit do not.
     """
 
@@ -64,6 +65,8 @@ class Private(Engine):
         ledger = Ledger(self.ledger, policy.epsilon, policy.delta)
         self._rows = PrivateRows(policy.epsilon, policy.delta, ledger, settings=settings)
         self._rows.fit(rows, fields, np.arange(len(rows)), derive(seed, "dp"))
+        epsilon, delta = ledger.spent()
+        self.claim = {"epsilon": epsilon, "delta": delta, "unit": ledger.unit}
 
     def _draw(self, people: int, seed: int) -> dict[str, pd.DataFrame]:
         shape = self.shapes[self.contract.person]

@@ -92,7 +92,7 @@ def test_a_run_asked_for_at_the_server_is_made_by_the_worker(up, hospital):
     (made,) = posted(f"{api}/deployments/filter", {"deployments": {"name": {"any_": ["produce"]}}})
     run = home / "runs" / "first"
     form = {"run": str(run), "contract": str(hospital / "contract.yaml"), "data": str(hospital)}
-    form |= {"engine": "sdv-gaussian-copula", "producer": "alice"}
+    form |= {"engine": "sdv-gaussian-copula", "producer": "alice", "workers": 2}
     begun = posted(f"{api}/deployments/{made['id']}/create_flow_run", {"parameters": {"form": form}})
 
     def ended():
@@ -102,6 +102,7 @@ def test_a_run_asked_for_at_the_server_is_made_by_the_worker(up, hospital):
 
     assert _until("the run ends", ended) == "COMPLETED"
     assert json.loads((run / "run.json").read_text())["state"] == "awaiting review"
+    assert json.loads((run / "source" / "request.json").read_text())["workers"] == 2
     artifacts = {each["key"]: each for each in posted(f"{api}/artifacts/filter", {})}
     assert set(artifacts) == {"scorecard-first", "dossier-first"}
     rows = json.loads(artifacts["scorecard-first"]["data"])

@@ -2,15 +2,20 @@
 
 import subprocess
 import sys
+from collections import Counter
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from factory.contract import Contract
 from factory.core.errors import BudgetSpent, ContractError, NotReady, StorageError
 from factory.synth.dp import Ledger, PrivateRows, Settings, Spend
 from factory.synth.dp.domains import domains
 from factory.synth.dp.unit import kept_rows
+from factory.synth.pieces import facts_of
+from factory.synth.private import Private
+from factory.synth.protocol import engine
 from factory.synth.rows import Field
 
 SPEND = Spend(0.4, 1e-6, "patient", 1, "mst", "0" * 64)
@@ -321,3 +326,30 @@ def test_a_model_needs_a_delta_and_a_row():
             PrivateRows(1.0, delta, Ledger(None, 1.0, 0.5)).fit(frame, FIELDS, np.arange(10), 1)
     with pytest.raises(ContractError):
         PrivateRows(1.0, 1e-6, Ledger(None, 1.0, 1e-6), most_rows=0)
+
+
+CONTRACT = {
+    "contract": 1, "name": "wards", "title": "Wards", "licensor": "Nobody", "person": "people",
+    "policy": {"epsilon": 2.0, "delta": 1e-7},
+    "tables": {"people": {"key": "id", "columns": {
+        "id": {"role": "key", "type": "string", "as": "row"},
+        "ward": {"role": "clinical", "type": "category", "codes": ["内科", "外科"]},
+        "age": {"role": "quasi-identifier", "type": "integer", "minimum": 0, "maximum": 110},
+    }}},
+}  # fmt: skip
+
+
+def test_the_record_of_an_engine_says_what_its_ledger_has_spent(tmp_path):
+    pytest.importorskip("opendp", reason="the extra dp is not installed")
+    contract, dice = Contract.model_validate(CONTRACT), np.random.default_rng(1)
+    people = {"id": [str(n) for n in range(200)], "ward": dice.choice(["内科", "外科"], 200).astype(object)}
+    tables = {"people": pd.DataFrame({**people, "age": pd.Series(dice.integers(0, 99, 200)).astype("Int64")})}
+    fitted, other = Private(tmp_path / "ledger.json"), engine("trees")
+    for each in (fitted, other):
+        each.fit(tables, contract, 1)
+    said = facts_of(fitted, Counter())
+    assert {name: said[name] for name in ("epsilon", "delta", "unit")} == {
+        "epsilon": 2.0, "delta": 1e-7, "unit": "patient",
+    }  # fmt: skip
+    assert Ledger(tmp_path / "ledger.json", 2.0, 1e-7).spent() == (said["epsilon"], said["delta"])
+    assert "epsilon" not in facts_of(other, Counter())
