@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -48,19 +48,36 @@ def assess(comparison: Comparison, shadow: Shadow | None = None, claim: Claim | 
     The details hold what each part found under its name; `parts`: name, group and number of measures of each, in
     order; `marginals`: shares of each column's values. All of it is JSON, and no number in it is not finite.
     """
-    measures: list[Measure] = []
-    details: dict[str, Any] = {"parts": []}
     private = () if claim is None else (Part("dp", "differential privacy as claimed", "privacy", _private(claim)),)
-    for part in (*parts(), *private):
-        with step(part.title):
-            found, more = part.measure(comparison, shadow)
-        measures += found
-        details["parts"].append({"name": part.name, "group": part.group, "measures": len(found)})
-        details[part.name] = plain(more)
-    details["marginals"] = plain(
+    asked = (*parts(), *private)
+    found = [measured(part, comparison, shadow) for part in asked]
+    details = together(asked, [(len(measures), more) for measures, more in found], shares(comparison))
+    return [measure for measures, _ in found for measure in measures], details
+
+
+def measured(part: Part, comparison: Comparison, shadow: Shadow | None = None) -> Found:
+    """What one part finds, its details as JSON can hold them."""
+    with step(part.title):
+        measures, details = part.measure(comparison, shadow)
+    return measures, plain(details)
+
+
+def shares(comparison: Comparison) -> dict[str, Any]:
+    """Shares of each column's values, as JSON."""
+    made: dict[str, Any] = plain(
         marginals(comparison.contract, comparison.train, comparison.synthetic, comparison.shapes)
     )
-    return measures, details
+    return made
+
+
+def together(asked: Sequence[Part], found: Sequence[tuple[int, Any]], marginal: dict[str, Any]) -> dict[str, Any]:
+    """The details of all parts, from the number of measures and the details of each."""
+    listed = [
+        {"name": part.name, "group": part.group, "measures": count}
+        for part, (count, _) in zip(asked, found, strict=True)
+    ]
+    details = {part.name: more for part, (_, more) in zip(asked, found, strict=True)}
+    return {"parts": listed, **details, "marginals": marginal}
 
 
 def plain(value: Any) -> Any:

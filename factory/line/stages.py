@@ -108,7 +108,8 @@ def _checks(work: Work) -> None:
 
     seed = work.request.seed
     more = measure_together(work.contract, work.run, asked_of(work.run, work.contract), seed)
-    check(work.contract, work.run.stage("split"), work.run.stage("synth"), work.out, seed, more)
+    at = work.run.stage
+    check(work.contract, at("split"), at("synth"), work.out, seed, more, work.request.spread)
 
 
 def _gates(work: Work) -> None:

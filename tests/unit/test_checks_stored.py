@@ -9,9 +9,11 @@ import yaml
 from factory.checks.fidelity.rules import measure_rules
 from factory.checks.measure import Outcome
 from factory.checks.privacy.exact import exact_copies
+from factory.checks.stage import check
 from factory.checks.stored import of_people, pieces, sample, stored_comparison
 from factory.contract import digest, load, released
 from factory.core.errors import StorageError
+from factory.core.spread import ALONE, Spread
 from factory.core.tables import DatasetRef, Zone, load_ref, read_dataset, read_piece, write_dataset
 from factory.core.version import code_digest
 from factory.deid import deidentify
@@ -187,3 +189,12 @@ def test_a_table_of_row_groups_is_judged_as_the_same_in_one(made, fault, tmp_pat
     assert whole == apart
     broken = {result["control"] for result in apart if not result["success"]}
     assert bool(broken) == bool(fault)
+
+
+def test_figures_are_the_same_bytes_whoever_measures_and_no_work_is_left(made, tmp_path):
+    contract, root = made
+    for name, spread in (("alone", ALONE), ("two", Spread(processes=2))):
+        (tmp_path / name).mkdir()
+        check(contract, root / "split", root / "synth", tmp_path / name, 1, spread=spread)
+    assert (tmp_path / "alone" / "figures.json").read_bytes() == (tmp_path / "two" / "figures.json").read_bytes()
+    assert [path.name for path in (tmp_path / "two").iterdir()] == ["figures.json"]
