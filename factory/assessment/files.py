@@ -13,7 +13,8 @@ from factory.contract import Contract
 from factory.core.errors import ContractError, FactoryError, TableMissing
 from factory.core.files import read_json
 from factory.core.tables import read_dataset
-from factory.formats import files
+from factory.formats.files import split_name
+from factory.formats.source import open_source
 from factory.synth.alone import arrow_of
 
 Data = pd.DataFrame | Mapping[str, pd.DataFrame] | Path | str
@@ -28,7 +29,7 @@ def tables_of(data: Data, said: str, contract: Contract | None) -> dict[str, pa.
     Raises: DataError, ContractError, StorageError.
     """
     if isinstance(data, (str, Path)):
-        read = _read(Path(data), said, contract)
+        read = _read(data, said, contract)
     else:
         given = {"rows": data} if isinstance(data, pd.DataFrame) else data
         read = {name: arrow_of(frame, name) for name, frame in given.items()}
@@ -42,26 +43,20 @@ def tables_of(data: Data, said: str, contract: Contract | None) -> dict[str, pa.
     return {name: read[name] for name in wanted}
 
 
-def _read(data: Path, said: str, contract: Contract | None) -> dict[str, pa.Table]:
-    if (data / _STAGE).is_file():
-        _, frames = read_dataset(data)
+def _read(data: Path | str, said: str, contract: Contract | None) -> dict[str, pa.Table]:
+    if (Path(data) / _STAGE).is_file():
+        _, frames = read_dataset(Path(data))
         return {name: arrow_of(frame, name) for name, frame in frames.items()}
     wanted = None if contract is None else contract.released_tables()
-    if data.is_dir():
-        there = sorted({path.stem for path in data.iterdir() if path.suffix in files.SUFFIXES})
-        paths = {name: files.find(data, name) for name in _chosen(there, wanted)}
-    elif data.is_file() and data.suffix in files.SUFFIXES:
-        if wanted is not None and len(wanted) > 1:
-            raise ContractError(
-                f"The contract has several tables and the {said} data are one file.", "Name their folder."
-            )
-        paths = {data.stem: data}
-    else:
-        raise TableMissing(f"{data} is no CSV or Parquet file and no folder of them.", f"Name the {said} data.")
-    if not paths:
-        raise TableMissing(f"{data} holds no CSV or Parquet file.", f"Name the folder of the {said} tables.")
-    missing = {name: wanted[name].missing if wanted and name in wanted else ("",) for name in paths}
-    return {name: files.read(path, missing[name]) for name, path in paths.items()}
+    source = open_source(str(data))
+    there = source.tables()
+    if not Path(data).is_dir() and len(there) == 1 and wanted is not None and len(wanted) > 1:
+        raise ContractError(f"The contract has several tables and the {said} data are one file.", "Name their folder.")
+    names = list(_chosen(list(there), wanted))
+    if not names:
+        raise TableMissing(f"{data} holds no table.", f"Name the folder of the {said} tables, or a database.")
+    missing = {name: wanted[name].missing if wanted and name in wanted else ("",) for name in names}
+    return {name: source.read(name, missing[name]) for name in names}
 
 
 def _chosen(there: list[str], wanted: Mapping[str, Any] | None) -> Iterable[str]:
@@ -90,7 +85,7 @@ def artefacts_of(data: Data) -> list[Path]:
     """Files beside the synthetic tables: models' metadata, suites, reports, manifests."""
     if not isinstance(data, (str, Path)) or not Path(data).is_dir():
         return []
-    return sorted(path for path in Path(data).rglob("*") if path.is_file() and path.suffix not in files.SUFFIXES)
+    return sorted(path for path in Path(data).rglob("*") if path.is_file() and not split_name(path.name)[1])
 
 
 def _score(row: object) -> dict[str, Any] | None:

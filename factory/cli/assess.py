@@ -20,9 +20,9 @@ exit code 0: pass; 42: a figure fails; 43: inconclusive, which is no pass; DIR/a
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Arguments of the verb."""
-    parser.add_argument("--train", type=Path, metavar="T", help="what the generator learned from: a file or a folder")
-    parser.add_argument("--holdout", type=Path, metavar="H", help="people of the same kind whom it never saw")
-    parser.add_argument("--synthetic", type=Path, metavar="S", help="what it made")
+    parser.add_argument("--train", metavar="T", help="what the generator learned from: a file, a folder, an address")
+    parser.add_argument("--holdout", metavar="H", help="people of the same kind whom it never saw")
+    parser.add_argument("--synthetic", metavar="S", help="what it made")
     parser.add_argument("--contract", type=Path, metavar="YAML", help="default: one is drafted from T")
     parser.add_argument("--out", type=Path, metavar="DIR", help="a folder that is not there, or empty")
     parser.add_argument("--seed", type=int, default=0, help="the same seed gives the same bytes (default: %(default)s)")

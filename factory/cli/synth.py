@@ -5,18 +5,24 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-HELP = "synthesize one table or a folder of linked tables"
+HELP = "synthesize one table or linked tables, wherever they are kept"
 EXAMPLE = """
 factory synth patients.csv --out synthetic
 factory synth hospital/ --contract contract.yaml --engine trees --rows 10000 --seed 1 --out synthetic
 factory synth trial.csv --where "trial.died=1:0.5" --out more-deaths
+factory synth "postgresql://reader@db/hospital?schema=emr" --contract contract.yaml --out synthetic
 factory synth --engines
 """
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Arguments of the verb."""
-    parser.add_argument("data", nargs="?", type=Path, metavar="DATA", help="CSV or Parquet file, or a folder of them")
+    parser.add_argument(
+        "data",
+        nargs="?",
+        metavar="DATA",
+        help="a table's file, a folder of tables, or the address of a database or store",
+    )
     parser.add_argument("--engines", action="store_true", help="list the engines installed and what they can do")
     parser.add_argument("--engine", default="auto", help="default: %(default)s, a tournament of all that fit")
     parser.add_argument("--rows", type=int, help="people to draw (rows of the person table); default: as many as read")
@@ -61,7 +67,7 @@ def run(args: argparse.Namespace) -> int:
     check_engine(args.engine)
     conditions = [parse(text) for text in args.where]
     source = None if args.data is None else read_source(args.data, load(args.contract) if args.contract else None)
-    form = args.format or ("csv" if args.data is not None and _is_csv(args.data) else "parquet")
+    form = args.format or ("csv" if args.data is not None and _is_csv(Path(args.data)) else "parquet")
     job = Job(args.engine, args.rows, args.seed, tuple(conditions), form, args.most_rows_at_once, args.workers)
     synthesize_to(source, args.out, job, args.keep_model, args.model)
     print(args.out)

@@ -17,7 +17,7 @@ from factory.core.errors import ContractError, DataError, TableMissing
 from factory.core.guard import closed
 from factory.core.progress import say, step
 from factory.core.seeds import derive, fresh_seed
-from factory.formats import files
+from factory.formats.source import open_source
 from factory.intake.draft import drafted, plain_types
 from factory.intake.validate import bad_keys, orphans, type_table
 from factory.synth.conditions import Condition
@@ -39,20 +39,17 @@ class Source:
     left_out: dict[str, str] = field(default_factory=dict)
 
 
-def read_source(data: Path, contract: Contract | None) -> Source:
-    """Tables of a file or folder. Raises: DataError, ContractError, StorageError."""
-    if data.is_dir():
-        names = sorted({path.stem for path in data.iterdir() if path.suffix in files.SUFFIXES})
-        wanted = [name for name in contract.tables if not contract.tables[name].withhold] if contract else names
-        paths = {name: files.find(data, name) for name in wanted}
-    elif data.is_file() and data.suffix in files.SUFFIXES:
-        paths = {data.stem: data}
-    else:
-        raise TableMissing(f"{data} is no CSV or Parquet file and no folder of them.", "Name one.")
-    if not paths:
-        raise TableMissing(f"{data} holds no CSV or Parquet file.", "Name the folder that holds the tables.")
-    missing = {name: contract.tables[name].missing if contract and name in contract.tables else ("",) for name in paths}
-    return source_of({name: files.read(path, missing[name]) for name, path in paths.items()}, contract)
+def read_source(data: Path | str, contract: Contract | None) -> Source:
+    """Tables of an address: a file, a folder, a database, an export. Raises: DataError, ContractError, StorageError."""
+    source = open_source(str(data))
+    there = source.tables()
+    wanted = [name for name in contract.tables if not contract.tables[name].withhold] if contract else there
+    # One file may be called as it likes, where one table is asked for.
+    names = there if len(there) == 1 and not Path(data).is_dir() else wanted
+    if not names:
+        raise TableMissing(f"{data} holds no table.", "Name the folder that holds the tables, or a database.")
+    missing = {name: contract.tables[name].missing if contract and name in contract.tables else ("",) for name in names}
+    return source_of({name: source.read(name, missing[name]) for name in names}, contract)
 
 
 def source_of(read: Mapping[str, pa.Table], contract: Contract | None) -> Source:
