@@ -3,14 +3,24 @@
 import json
 import subprocess
 import sys
+import time
+import urllib.error
 import urllib.request
+from http import HTTPStatus
 
 
 def posted(url, body):
-    """What the server answers."""
+    """What the server answers. Prefect on SQLite says 503 while its database is busy; its own client asks again too."""
     asked = urllib.request.Request(url, json.dumps(body).encode(), {"Content-Type": "application/json"})
-    with urllib.request.urlopen(asked, timeout=30) as answer:
-        return json.load(answer)
+    for left in range(9, -1, -1):
+        try:
+            with urllib.request.urlopen(asked, timeout=30) as answer:
+                return json.load(answer)
+        except urllib.error.HTTPError as error:
+            if error.code != HTTPStatus.SERVICE_UNAVAILABLE or not left:
+                raise
+        time.sleep(1)
+    raise AssertionError
 
 
 def flow(call, environment):

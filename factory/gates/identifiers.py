@@ -27,7 +27,7 @@ def scanned(contract: Contract, raw: Mapping[str, Any], synth: Path) -> list[Con
     allowed = listed(contract, {name: f"{table.digest}.parquet" for name, table in refs.items()})
     asked = Asked.build([])
     scan(tables, Options(index=asked, allowed=allowed))
-    index = source_index(contract, raw, wanted=frozenset(asked.asked))
+    index = source_index(contract, raw, asked=asked)
     report = scan(tables, Options(index=index, allowed=allowed))
     return [control for control in controls(report) if control.id != _FLOW]
 

@@ -23,12 +23,14 @@ from collections.abc import Iterator
 
 from factory.contract import IdentifierClass
 from factory.scan.normal import is_cjk, plain
-from factory.scan.windows import tokens
+from factory.scan.windows import compact as together
+from factory.scan.windows import spaced, tokens
 
 _FEWEST_DIGITS, _FEWEST_MIXED, _FEWEST_IN_MIXED = 7, 6, 4
 _FEWEST_LETTERS, _FEWEST_IN_ONE_WORD, FEWEST_RUN_TOGETHER = 5, 6, 8
 _SHINGLE, _SHINGLE_LENGTH = 6, 8
 _MOST_WORDS = 4
+_NO_DIGIT = re.compile(r"[^0-9]+")  # of folded text, in which every digit is one of these
 _HKID = re.compile(r"^[a-z]{1,2}\d{6}[\da]$")
 _MONTHS = (
     [
@@ -51,8 +53,7 @@ _MONTHS = (
 
 def compact(text: str) -> str:
     """Letters, digits and Chinese characters of `text`, folded."""
-    found = tokens(plain(text), joined=True)
-    return found.word(0, len(found.codes))
+    return together(plain(text))
 
 
 def forms(value: str, kind: IdentifierClass) -> set[str]:
@@ -76,7 +77,7 @@ def forms(value: str, kind: IdentifierClass) -> set[str]:
 
 def tells_enough(form: str) -> bool:
     """The least a number or code must hold; see the docstring of this module."""
-    digits = sum(letter.isdigit() for letter in form)
+    digits = len(_NO_DIGIT.sub("", form))
     if digits == len(form):
         return digits >= _FEWEST_DIGITS
     if digits and len(form) >= FEWEST_RUN_TOGETHER:
@@ -86,7 +87,7 @@ def tells_enough(form: str) -> bool:
 
 def _codes(value: str) -> Iterator[str]:
     whole = compact(value)
-    digits = "".join(letter for letter in whole if letter.isdigit())
+    digits = _NO_DIGIT.sub("", whole)
     yield whole
     # Serials of letters and few digits are not what their digits say.
     if len(digits) * 2 > len(whole):
@@ -105,7 +106,7 @@ def _codes(value: str) -> Iterator[str]:
 
 def _names(value: str) -> Iterator[str]:
     whole = compact(value)
-    if any(is_cjk(letter) for letter in whole):
+    if not whole.isascii() and any(is_cjk(letter) for letter in whole):
         chinese = "".join(letter for letter in whole if is_cjk(letter))
         if len(chinese) > 1:
             yield chinese
@@ -114,8 +115,7 @@ def _names(value: str) -> Iterator[str]:
                 yield "".join(syllables)
                 yield "".join([*syllables[1:], syllables[0]])
         return
-    found = tokens(plain(value), joined=True)
-    parts = [found.word(start, end) for start, end in zip(found.starts.tolist(), found.ends.tolist(), strict=True)]
+    parts = spaced(plain(value)).split()
     if len(parts) == 1:
         if len(whole) >= _FEWEST_IN_ONE_WORD:
             yield whole
@@ -141,7 +141,7 @@ def _address(value: str) -> Iterator[str]:
         return
     for first in range(count - size + 1):
         form = found.word(int(found.starts[first]), int(found.ends[first + size - 1]))
-        chinese = any(is_cjk(letter) for letter in form)
+        chinese = not form.isascii() and any(is_cjk(letter) for letter in form)
         long_enough = len(form) >= (_SHINGLE_LENGTH if chinese else _SHINGLE_LENGTH + 4)
         if long_enough and any(c.isdigit() for c in form) and any(c.isalpha() for c in form):
             yield form

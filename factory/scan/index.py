@@ -9,19 +9,20 @@ from __future__ import annotations
 
 import functools
 import secrets
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
 import numpy as np
+import numpy.typing as npt
 
 from factory.contract import IdentifierClass
 from factory.scan import source_digests
 from factory.scan.forms import FEWEST_RUN_TOGETHER, birth_forms, forms
 from factory.scan.keyed import KeyedSet, batched, subkey
 from factory.scan.normal import is_cjk
-from factory.scan.windows import CJK, DIGIT, MOST_JOINED, MOST_SPLIT, WIDEST_GAP, Hasher, Hashes, Tokens, tokens
+from factory.scan.windows import CJK, DIGIT, MOST_JOINED, MOST_SPLIT, WIDEST_GAP, Hasher, Hashes, Places, Tokens, tokens
 
 LETTER_OF = {
     IdentifierClass.NAME: "A", IdentifierClass.ADDRESS: "B", IdentifierClass.POSTCODE: "B", IdentifierClass.PHONE: "D",
@@ -32,6 +33,7 @@ LETTER_OF = {
 }  # fmt: skip
 _LONGEST = 96
 _BITS = 22
+_NOTED_BITS = 27
 _NARROW = frozenset(" -./()_·:'")
 
 
@@ -74,27 +76,40 @@ class SourceIndex:
         births: Iterable[tuple[int, int, int]] = (),
         held_keys: tuple[bytes, ...] = (),
         held_back: tuple[str, ...] = (),
-        wanted: frozenset[str] | None = None,
+        asked: Asked | None = None,
     ) -> Self:
         """An index of (value, class) pairs and (year, month, day) of births.
 
-        `held_keys` are keys whose HMAC-SHA256 of an identifier must not be in a release either. `wanted` are the ends
-        of digests that will be asked for, as `Asked` notes them; where they are given, no other is kept.
+        `held_keys` are keys whose HMAC-SHA256 of an identifier must not be in a release either. `asked` noted what will
+        be asked for; where it is given, nothing else is kept.
         """
-        key = secrets.token_bytes(32)
-        known, born = list(values), list(births)
+        key = secrets.token_bytes(32) if asked is None else asked.key
         hasher = Hasher(subkey(key, b"windows", 16))
         windows = [np.empty(0, np.uint64)]
+        # Of a million people's identifiers the list is kept only where their digests may be asked for.
+        known = values if asked is not None and not asked.asked else list(values)
 
         def spelled() -> Iterator[tuple[str, str]]:
-            for some in batched(_spelled(known, born)):
-                windows.append(np.unique(hasher.of(sorted({text for text, _ in some}))))
-                yield from some
+            for some in batched(_spelled(known, births)):
+                texts = sorted({text for text, _ in some})
+                hashes = hasher.of(texts)
+                if asked is not None:
+                    there = asked.noted(hashes)
+                    wanted = {text for text, is_there in zip(texts, there.tolist(), strict=True) if is_there}
+                    windows.append(np.unique(hashes[there]))
+                    yield from (item for item in some if item[0] in wanted)
+                else:
+                    windows.append(np.unique(hashes))
+                    yield from some
+
+        def digested() -> KeyedSet:
+            found = iter(()) if asked is not None and not asked.asked else _digests(known, held_keys)
+            return KeyedSet.of(subkey(key, b"digests"), _only(found, None if asked is None else asked.asked))
 
         return cls(
             key,
             KeyedSet.of(subkey(key, b"values"), spelled()),
-            lambda: KeyedSet.of(subkey(key, b"digests"), _only(_digests(known, held_keys), wanted)),
+            digested,
             np.unique(np.concatenate(windows)),
             held_back,
         )
@@ -120,11 +135,8 @@ class SourceIndex:
         return sorted(kept, key=lambda one: one.start)
 
     def _in(self, text: str, found: Tokens, most: int) -> list[Match]:
-        sums = self._hasher.sums(found.codes)
         matches = []
-        for size in range(1, min(most, len(found.starts)) + 1):
-            starts, ends = found.starts[: len(found.starts) - size + 1], found.ends[size - 1 :]
-            hashes = self._hasher.window(sums, starts, ends)
+        for size, starts, ends, hashes in self._windows(found, most):
             near = np.flatnonzero(self._bits[hashes >> np.uint64(64 - _BITS)] & (ends - starts <= _LONGEST))
             place = np.minimum(np.searchsorted(self.prefilter, hashes[near]), len(self.prefilter) - 1)
             for at in near[self.prefilter[place] == hashes[near]].tolist():
@@ -133,6 +145,13 @@ class SourceIndex:
                 if letter and _counts(text, found, at, size, start, end):
                     matches.append(Match(int(found.places[start]), int(found.places[end - 1]) + 1, letter))
         return matches
+
+    def _windows(self, found: Tokens, most: int) -> Iterator[tuple[int, Places, Places, Hashes]]:
+        """For each number of tokens up to `most`: it, where windows of so many begin and end, and their hashes."""
+        sums = self._hasher.sums(found.codes)
+        for size in range(1, min(most, len(found.starts)) + 1):
+            starts, ends = found.starts[: len(found.starts) - size + 1], found.ends[size - 1 :]
+            yield size, starts, ends, self._hasher.window(sums, starts, ends)
 
     def derived(self, text: str) -> list[Match]:
         """Digests of source identifiers in plain text: hexadecimal or base64, whole or cut to 12 digits or more."""
@@ -157,7 +176,7 @@ class SourceIndex:
 
 
 def _spelled(
-    values: list[tuple[str, IdentifierClass]], births: list[tuple[int, int, int]]
+    values: Iterable[tuple[str, IdentifierClass]], births: Iterable[tuple[int, int, int]]
 ) -> Iterator[tuple[str, str]]:
     """Every spelling of every value, with its letter."""
     for value, kind in values:
@@ -166,7 +185,7 @@ def _spelled(
         yield from ((form, "C") for form in birth_forms(*birth))
 
 
-def _digests(values: list[tuple[str, IdentifierClass]], held_keys: tuple[bytes, ...]) -> Iterator[tuple[str, str]]:
+def _digests(values: Iterable[tuple[str, IdentifierClass]], held_keys: tuple[bytes, ...]) -> Iterator[tuple[str, str]]:
     """Both ends of every digest of every spelling, with its letter."""
     for value, kind in values:
         found = forms(value, kind) if kind not in (IdentifierClass.NAME, IdentifierClass.ADDRESS) else set()
@@ -174,7 +193,7 @@ def _digests(values: list[tuple[str, IdentifierClass]], held_keys: tuple[bytes, 
             yield from ((prefix, LETTER_OF[kind]) for prefix in source_digests.prefixes(value, found, held_keys))
 
 
-def _only(items: Iterator[tuple[str, str]], wanted: frozenset[str] | None) -> Iterator[tuple[str, str]]:
+def _only(items: Iterator[tuple[str, str]], wanted: Collection[str] | None) -> Iterator[tuple[str, str]]:
     if wanted is None:
         yield from items
     elif wanted:
@@ -183,13 +202,30 @@ def _only(items: Iterator[tuple[str, str]], wanted: frozenset[str] | None) -> It
 
 @dataclass
 class Asked(SourceIndex):
-    """Notes which digests a scan asks for, and finds nothing: the first of two scans of the same files.
+    """Notes what a scan asks for, and finds nothing: the first of two scans of the same files.
 
-    Identifiers have hundreds of digests each, those of a million people do not fit in memory, and a release asks for a
-    handful, most of them long words that might be base64.
+    Identifiers of a million people have tens of millions of spellings and hundreds of digests each, which do not fit in
+    memory. A release asks for few of them: of spellings by their hashes, of which some bits are noted, so that now and
+    then one is kept that nobody asks for; of digests by their ends, most of them of long words that might be base64.
     """
 
     asked: set[str] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self._noted = np.zeros(1 << _NOTED_BITS, bool)
+
+    def search(self, text: str) -> list[Match]:
+        """Nothing."""
+        for joined, most in ((False, MOST_SPLIT), (True, MOST_JOINED)):
+            for _, starts, ends, hashes in self._windows(tokens(text, joined), most):
+                self._noted[hashes[ends - starts <= _LONGEST] >> np.uint64(64 - _NOTED_BITS)] = True
+        return []
+
+    def noted(self, hashes: Hashes) -> npt.NDArray[np.bool_]:
+        """Which of the hashes (n,) may have been asked for (n,)."""
+        found: npt.NDArray[np.bool_] = self._noted[hashes >> np.uint64(64 - _NOTED_BITS)]
+        return found
 
     def derived(self, text: str) -> list[Match]:
         """Nothing."""

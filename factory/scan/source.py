@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ import pyarrow as pa
 from factory.contract import Contract, IdentifierClass, Role
 from factory.core.errors import BrokenFile, TableMissing
 from factory.core.files import storage_errors
-from factory.scan.index import SourceIndex
+from factory.scan.index import Asked, SourceIndex
 
 # A column with so few values, in so small a share of its rows, holds kinds of things (`husband`, `friend`), not names.
 _FEW_VALUES, _FEW_SHARE = 30, 0.02
@@ -22,17 +23,18 @@ def source_index(
     contract: Contract,
     frames: Mapping[str, Any],
     held_keys: tuple[bytes, ...] = (),
-    wanted: frozenset[str] | None = None,
+    asked: Asked | None = None,
 ) -> SourceIndex:
     """Index of every identifier, every key with a class, and every date of birth of the raw tables.
 
     `frames` are frames by table, or what gives columns by name as they do.
-    Of digests only the `wanted`, where they are given.
+    Of what nobody has `asked` nothing is kept, where that was noted.
     Free text is not read: names in it are not known as such. Postal codes are not looked for: many people share one.
     """
     held_back: list[str] = []
-    values = list(_values(contract, frames, held_back))
-    return SourceIndex.build(values, set(_births(contract, frames)), held_keys, tuple(held_back), wanted)
+    values = _values(contract, frames, held_back)
+    made = SourceIndex.build(values, set(_births(contract, frames)), held_keys, (), asked)
+    return dataclasses.replace(made, held_back=tuple(held_back))
 
 
 def _values(

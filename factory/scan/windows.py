@@ -64,6 +64,31 @@ class Tokens:
         return "".join(map(chr, self.codes[start:end].tolist()))
 
 
+class _Folding(dict[int, str]):
+    """What `str.translate` makes of each character, as `characters` folds it; `other` stands for what counts not."""
+
+    def __init__(self, other: str) -> None:
+        self._other = other
+
+    def __missing__(self, code: int) -> str:
+        codes, _, _ = characters(chr(code))
+        self[code] = chr(int(codes[0])) if len(codes) else self._other
+        return self[code]
+
+
+_TOGETHER, _APART = _Folding(""), _Folding(" ")
+
+
+def compact(text: str) -> str:
+    """The folded characters of plain text: its tokens run together."""
+    return text.translate(_TOGETHER)
+
+
+def spaced(text: str) -> str:
+    """The same with a space for each character that does not count, by which its joined tokens are parted."""
+    return text.translate(_APART)
+
+
 def characters(text: str) -> tuple[Codes, Places, npt.NDArray[np.uint8]]:
     """Folded codes, offsets and kinds of the characters of `text` that are letters, digits or Chinese."""
     raw = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype="<u4")

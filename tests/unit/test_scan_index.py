@@ -1,3 +1,4 @@
+import hashlib
 import stat
 
 import pandas as pd
@@ -9,7 +10,7 @@ from factory.contract import Contract
 from factory.contract import IdentifierClass as Is
 from factory.core.errors import KeyInvalid, StorageError
 from factory.scan.forms import compact, forms
-from factory.scan.index import SourceIndex
+from factory.scan.index import Asked, SourceIndex
 from factory.scan.normal import plain
 from factory.scan.source import source_index
 
@@ -58,6 +59,28 @@ def test_a_value_is_found_in_any_surroundings(before, after, value):
 )
 def test_what_counts_and_what_is_too_little(text, letters):
     assert found(text) == letters
+
+
+TEXTS = [
+    "seen: Quillfeather Thornby, HN-4821 0933 (born 4 July 1951)",
+    "歐陽秀蘭说 李娜 行李娜走 6123.45.78 6123, 4578",
+    "nobody, 12345678, 1951-07-05",
+    hashlib.sha256(b"HN48210933").hexdigest(),
+]
+
+
+def test_of_what_was_asked_for_an_index_finds_all_and_of_the_rest_it_keeps_little():
+    others = [(f"HN{number:08d}", Is.MRN) for number in range(20_000)]
+    whole = SourceIndex.build([*others, *VALUES], [(1951, 7, 4)])
+    asked = Asked.build([])
+    for text in TEXTS:
+        assert asked.search(plain(text)) == asked.derived(plain(text)) == []
+    made = SourceIndex.build(iter([*others, *VALUES]), [(1951, 7, 4)], asked=asked)
+    for text in TEXTS:
+        assert made.search(plain(text)) == whole.search(plain(text))
+        assert made.derived(plain(text)) == whole.derived(plain(text))
+    assert whole.derived(TEXTS[-1]) and whole.search(TEXTS[0])
+    assert len(made.values) < len(whole.values) / 100
 
 
 def test_short_and_common_values_are_not_looked_for():
