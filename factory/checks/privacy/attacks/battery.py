@@ -64,14 +64,7 @@ def most_attacked(tables: int) -> int:
 
 
 def run_battery(comparison: Comparison) -> Battery:
-    """Attack every table, of a child table also its own columns and each person's history, and whole persons. Kept."""
-    if "battery" not in comparison.kept:
-        comparison.kept["battery"] = _run(comparison)
-    found: Battery = comparison.kept["battery"]
-    return found
-
-
-def _run(comparison: Comparison) -> Battery:
+    """Attack every table, of a child table also its own columns and each person's history, and whole persons."""
     pool = _Pool.of(comparison)
     views = {view.name: view for view in _views(comparison, pool)}
     scores: dict[Key, Floats] = {}
