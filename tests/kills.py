@@ -101,6 +101,7 @@ class Ground:
         run = Run(self.up.home / "runs" / f"k{self.number}")
         later = LINE[LINE.index(place) :]
         shutil.copytree(self.whole, run.root, ignore=shutil.ignore_patterns("release", "audit.jsonl", *later))
+        self._as_registered()
         made = run.root / "run.json"
         made.write_text(made.read_text().replace("awaiting review", "draft"))
         usual = {each.stage: each.wall_s for each in timings(Run(self.whole))}[place]
@@ -121,6 +122,16 @@ class Ground:
         wrong += self._left(run)
         shutil.rmtree(run.root)
         return disturbed, wrong
+
+    def _as_registered(self) -> None:
+        """The register as it was with the undisturbed run alone: a run whose folder is gone may have gone out, and the
+        runs of earlier trials are gone."""
+        register = Path(json.loads((self.whole / "source" / "request.json").read_text())["register"])
+        kept = self.folder / "register-kept"
+        if not kept.exists():
+            shutil.copytree(register, kept)
+        shutil.rmtree(register)
+        shutil.copytree(kept, register)
 
     def _goes(self, flow_run: str) -> bool:
         return self.up.state(flow_run) not in ("COMPLETED", "FAILED", "CRASHED", "CANCELLED")
