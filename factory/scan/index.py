@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import functools
 import secrets
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
@@ -103,8 +103,9 @@ class SourceIndex:
                     yield from some
 
         def digested() -> KeyedSet:
-            found = iter(()) if asked is not None and not asked.asked else _digests(known, held_keys)
-            return KeyedSet.of(subkey(key, b"digests"), _only(found, None if asked is None else asked.asked))
+            of = source_digests.prefixes if asked is None else source_digests.Wanted(asked.asked).of
+            found = _digests(known, held_keys, of) if asked is None or asked.asked else iter(())
+            return KeyedSet.of(subkey(key, b"digests"), found)
 
         return cls(
             key,
@@ -185,19 +186,16 @@ def _spelled(
         yield from ((form, "C") for form in birth_forms(*birth))
 
 
-def _digests(values: Iterable[tuple[str, IdentifierClass]], held_keys: tuple[bytes, ...]) -> Iterator[tuple[str, str]]:
-    """Both ends of every digest of every spelling, with its letter."""
+def _digests(
+    values: Iterable[tuple[str, IdentifierClass]],
+    held_keys: tuple[bytes, ...],
+    of: Callable[[str, set[str], tuple[bytes, ...]], Iterable[str]],
+) -> Iterator[tuple[str, str]]:
+    """Both ends of every digest of every spelling, with its letter, as `of` gives them."""
     for value, kind in values:
         found = forms(value, kind) if kind not in (IdentifierClass.NAME, IdentifierClass.ADDRESS) else set()
         if found:
-            yield from ((prefix, LETTER_OF[kind]) for prefix in source_digests.prefixes(value, found, held_keys))
-
-
-def _only(items: Iterator[tuple[str, str]], wanted: Collection[str] | None) -> Iterator[tuple[str, str]]:
-    if wanted is None:
-        yield from items
-    elif wanted:
-        yield from (item for item in items if item[0] in wanted)
+            yield from ((prefix, LETTER_OF[kind]) for prefix in of(value, found, held_keys))
 
 
 @dataclass

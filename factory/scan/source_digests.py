@@ -4,13 +4,22 @@ from __future__ import annotations
 
 import base64
 import binascii
+import functools
 import hashlib
 import hmac
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator
+from typing import Any
 
 SHORTEST = 12
-_ALGORITHMS = ("md5", "sha1", "sha256", "sha512", "blake2b")
+_ALGORITHMS: tuple[Callable[[bytes], Any], ...] = (
+    functools.partial(hashlib.md5, usedforsecurity=False),
+    functools.partial(hashlib.sha1, usedforsecurity=False),
+    hashlib.sha256,
+    hashlib.sha512,
+    hashlib.blake2b,
+    functools.partial(hashlib.blake2b, digest_size=32),
+)
 _HEX = re.compile(
     r"(?<![0-9A-Za-z])(?:0x)?([0-9A-Fa-f]{12,}|[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12})(?![0-9A-Za-z])"
 )
@@ -20,6 +29,25 @@ _LONGEST = 256
 
 def prefixes(value: str, forms: set[str], held_keys: tuple[bytes, ...]) -> Iterator[str]:
     """First and last twelve hexadecimal digits of every digest of a value in its spellings."""
+    for digest in _digests(value, forms, held_keys):
+        yield from _ends(digest.hex())
+
+
+class Wanted:
+    """Ends of digests that were asked for, as `candidates` gives them."""
+
+    def __init__(self, prefixes: Collection[str]) -> None:
+        self._first = frozenset(bytes.fromhex(one) for one in prefixes if not one.startswith("~"))
+        self._last = frozenset(bytes.fromhex(one[1:]) for one in prefixes if one.startswith("~"))
+
+    def of(self, value: str, forms: set[str], held_keys: tuple[bytes, ...]) -> Iterator[str]:
+        """Of the `prefixes` of a value those that were asked for; of the others nothing is spelled out."""
+        for digest in _digests(value, forms, held_keys):
+            if digest[: SHORTEST // 2] in self._first or digest[-SHORTEST // 2 :] in self._last:
+                yield from _ends(digest.hex())
+
+
+def _digests(value: str, forms: set[str], held_keys: tuple[bytes, ...]) -> Iterator[bytes]:
     spelled = {
         value,
         value.strip(),
@@ -30,11 +58,10 @@ def prefixes(value: str, forms: set[str], held_keys: tuple[bytes, ...]) -> Itera
     }
     for text in spelled:
         data = text.encode("utf-8", "surrogatepass")
-        for name in _ALGORITHMS:
-            yield from _ends(hashlib.new(name, data, usedforsecurity=False).hexdigest())
-        yield from _ends(hashlib.blake2b(data, digest_size=32).hexdigest())
+        for algorithm in _ALGORITHMS:
+            yield algorithm(data).digest()
         for key in held_keys:
-            yield from _ends(hmac.new(key, data, hashlib.sha256).hexdigest())
+            yield hmac.digest(key, data, "sha256")
 
 
 def _ends(digest: str) -> Iterator[str]:
