@@ -110,12 +110,13 @@ class Ground:
         disturbed = self._disturb(victim, "source", asked, usual, lambda: is_free(run.root))
         expected = digests(self.whole / "release")
         wrong = []
-        if run.candidate.exists() and digests(run.release) != expected:
-            wrong.append("half a candidate")
+        if run.candidate.exists() and (other := _differing(run.release, expected)):
+            wrong.append(f"half a candidate: {other}")
         if (state := self.up.ended(self.up.ask("produce", {"run": str(run.root)}))) != "COMPLETED":
             wrong.append(f"the next run: {state}")
-        if digests(run.release) != expected:
-            wrong.append("other bytes, or an orphan in the release zone")
+        if other := _differing(run.release, expected):
+            wrong.append(f"other bytes, or an orphan in the release zone: {other}")
+            shutil.copytree(run.root, self.folder.parent / f"wrong-{os.getpid()}-{self.number}")
         acts = [(entry.act, entry.outcome) for entry in read(run.audit)]
         if acts != [(Act.PRODUCE, Outcome.DONE)]:
             wrong.append(f"the log has {len(acts)} entries")
@@ -264,6 +265,12 @@ class Ground:
         shutil.rmtree(made.run.root)
         for path in self.up.home.glob(f"runs/{made.run.name}-*"):
             shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+
+def _differing(folder: Path, expected: dict[str, str]) -> list[str]:
+    """Files of a folder that are not as expected, or lack."""
+    found = digests(folder)
+    return sorted(name for name in {*found, *expected} if found.get(name) != expected.get(name))
 
 
 def _keeper(home: Path, store: str) -> Keeper:

@@ -48,13 +48,18 @@ class Match:
 
 @dataclass
 class SourceIndex:
-    """Identifiers of a source, as keyed digests. `held_back` says which columns are not in it, and why."""
+    """Identifiers of a source, as keyed digests.
+
+    `held_back` says which columns are not in it, and why. `spellings` is how many spellings are looked for, those
+    that were known to be nowhere, and so were not kept, among them.
+    """
 
     key: bytes = field(repr=False)
     values: KeyedSet
     make_digests: Callable[[], KeyedSet] = field(repr=False)
     prefilter: Hashes
     held_back: tuple[str, ...] = ()
+    spellings: int = 0
 
     @functools.cached_property
     def digests(self) -> KeyedSet:
@@ -86,12 +91,15 @@ class SourceIndex:
         key = secrets.token_bytes(32) if asked is None else asked.key
         hasher = Hasher(subkey(key, b"windows", 16))
         windows = [np.empty(0, np.uint64)]
+        spellings = 0
         # Of a million people's identifiers the list is kept only where their digests may be asked for.
         known = values if asked is not None and not asked.asked else list(values)
 
         def spelled() -> Iterator[tuple[str, str]]:
+            nonlocal spellings
             for some in batched(_spelled(known, births)):
                 texts = sorted({text for text, _ in some})
+                spellings += len(texts)
                 hashes = hasher.of(texts)
                 if asked is not None:
                     there = asked.noted(hashes)
@@ -107,13 +115,9 @@ class SourceIndex:
             found = _digests(known, held_keys, of) if asked is None or asked.asked else iter(())
             return KeyedSet.of(subkey(key, b"digests"), found)
 
-        return cls(
-            key,
-            KeyedSet.of(subkey(key, b"values"), spelled()),
-            digested,
-            np.unique(np.concatenate(windows)),
-            held_back,
-        )
+        kept = KeyedSet.of(subkey(key, b"values"), spelled())
+        looked_for = len(kept) if asked is None else spellings
+        return cls(key, kept, digested, np.unique(np.concatenate(windows)), held_back, looked_for)
 
     @property
     def limits(self) -> list[str]:

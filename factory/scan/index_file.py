@@ -61,10 +61,12 @@ def load(path: Path, key_path: Path) -> SourceIndex:
     for length in head["sizes"]:
         parts.append(body[at : at + length])
         at += length
+    values = KeyedSet.from_bytes(subkey(key, b"values"), parts[0])
     return SourceIndex(
         key,
-        KeyedSet.from_bytes(subkey(key, b"values"), parts[0]),
+        values,
         lambda: KeyedSet.from_bytes(subkey(key, b"digests"), parts[1]),
         np.frombuffer(parts[2], np.uint64),
         tuple(head["held_back"]),
+        len(values),
     )

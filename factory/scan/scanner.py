@@ -186,7 +186,7 @@ class _Work:
             zip3={"vintage": tally.zip3.vintage, "restricted": len(tally.zip3.restricted)},
             ages=ages,
             counters=dict(tally.counters),
-            source_values=len(index.values) if index else None,
+            source_values=index.spellings if index else None,
             source_digests=len(index.digests) if index else None,
             detectors=names(),
             limits=tally.limits,

@@ -81,6 +81,9 @@ def test_of_what_was_asked_for_an_index_finds_all_and_of_the_rest_it_keeps_littl
         assert made.derived(plain(text)) == whole.derived(plain(text))
     assert whole.derived(TEXTS[-1]) and whole.search(TEXTS[0])
     assert len(made.values) < len(whole.values) / 100
+    assert made.spellings == whole.spellings == len(whole.values)
+    nothing = SourceIndex.build(iter([*others, *VALUES]), [(1951, 7, 4)], asked=Asked.build([]))
+    assert not len(nothing.values) and nothing.spellings == whole.spellings
 
 
 def test_short_and_common_values_are_not_looked_for():
