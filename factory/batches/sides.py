@@ -29,11 +29,14 @@ def ids_of(run: Run) -> dict[str, int]:
 
 
 def sides_of(run: Run) -> dict[str, str]:
-    """By the digest of a person `train` or `holdout`. Raises: RunError, StorageError."""
+    """By the digest of a person `train` or `holdout`; who is beyond the sample that was learned from is in neither.
+
+    Raises: RunError, StorageError.
+    """
     contract = load(run.source / "contract.yaml")
     key = released(contract)[contract.person].key
     part_of = {int(row): part for part in PARTS for row in _table(run, f"split/{part}", contract.person)[key]}
-    return {person: part_of[row] for person, row in ids_of(run).items()}
+    return {person: part_of[row] for person, row in ids_of(run).items() if row in part_of}
 
 
 def _table(run: Run, stage: str, table: str) -> pd.DataFrame:
