@@ -8,19 +8,22 @@ import urllib.error
 import urllib.request
 from http import HTTPStatus
 
+TRIES = 10
+
 
 def posted(url, body):
     """What the server answers. Prefect on SQLite says 503 while its database is busy; its own client asks again too."""
     asked = urllib.request.Request(url, json.dumps(body).encode(), {"Content-Type": "application/json"})
-    for left in range(9, -1, -1):
+    for _ in range(TRIES):
         try:
             with urllib.request.urlopen(asked, timeout=30) as answer:
                 return json.load(answer)
         except urllib.error.HTTPError as error:
-            if error.code != HTTPStatus.SERVICE_UNAVAILABLE or not left:
+            if error.code != HTTPStatus.SERVICE_UNAVAILABLE:
                 raise
+            busy = error
         time.sleep(1)
-    raise AssertionError
+    raise busy
 
 
 def flow(call, environment):

@@ -30,6 +30,15 @@ def small_hospital(out: Path, patients: int = 100, seed: int = 11) -> Path:
     return out
 
 
+def sampled_hospital(out: Path, patients: int, seed: int, **policy: float) -> Path:
+    """Simulate a whole one in the folder `out` with limits of its own in the contract; returns the contract's path."""
+    simulate(patients, seed, out)
+    contract = yaml.safe_load((out / "contract.yaml").read_text())
+    contract["policy"] |= policy
+    (out / "contract.yaml").write_text(yaml.safe_dump(contract))
+    return out / "contract.yaml"
+
+
 def what_must_not_show(hospital: Path) -> set[str]:
     """Every identifier, key and free text of the source tables, the texts also a line at a time."""
     contract = yaml.safe_load((hospital / "contract.yaml").read_text())

@@ -54,7 +54,7 @@ def _read(data: Path | str, said: str, contract: Contract | None) -> dict[str, p
         raise ContractError(f"The contract has several tables and the {said} data are one file.", "Name their folder.")
     names = list(_chosen(list(there), wanted))
     if not names:
-        raise TableMissing(f"{data} holds no table.", f"Name the folder of the {said} tables, or a database.")
+        raise TableMissing(f"The {said} data hold no table.", f"Name the folder of the {said} tables, or a database.")
     missing = {name: wanted[name].missing if wanted and name in wanted else ("",) for name in names}
     return {name: source.read(name, missing[name]) for name in names}
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from factory.checks.battery import assess
-from factory.checks.by_part import Found, assess_spread
+from factory.checks.by_part import Found, assess_spread, people_of
 from factory.checks.comparison import PARTS
 from factory.checks.measure import Measure
 from factory.checks.stored import stored_comparison
@@ -38,24 +38,23 @@ def check(
     tables = {part: load_ref(folder).tables for part, folder in folders.items()}
     work = out / _WORK
     try:
-        rows, details = (
+        rows, details, people = (
             _alone(contract, split, synth, seed)
             if spread == ALONE
             else assess_spread(contract, split, synth, seed, work, spread)
         )
     finally:
         shutil.rmtree(work, ignore_errors=True)
-    people = {part: tables[part][contract.person].rows for part in PARTS}
-    most = contract.policy.learned_people
     figures = {
         "measures": [*rows, *(measure.as_row() for measure in more)],
         "details": details,
         "counts": {name: {part: tables[part][name].rows for part in PARTS} for name in released(contract)},
-        "measured": {part: people[part] if part == "train" else min(people[part], most) for part in PARTS},
+        "measured": people,
     }
     write_bytes(out / "figures.json", pretty_json(figures))
 
 
 def _alone(contract: Contract, split: Path, synth: Path, seed: int) -> Found:
-    measures, details = assess(stored_comparison(contract, split, synth, seed))
-    return [measure.as_row() for measure in measures], details
+    compared = stored_comparison(contract, split, synth, seed)
+    measures, details = assess(compared)
+    return [measure.as_row() for measure in measures], details, people_of(compared)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -60,36 +59,22 @@ def _judge_released(
     A link must lead to a parent in its own piece: pieces hold the same people in every table.
     """
     tables, shapes, results = load_ref(folder).tables, shapes_of(contract), []
-    keys = {name: _Keys(folder, tables[name], shape.key) for name, shape in shapes.items()}
-    greatest = {
-        name: max(map(max, filter(None, map(each.of, range(each.ref.parts)))), default=0) for name, each in keys.items()
-    }
+    rows = {name: tables[name].rows for name in shapes}
     for name, shape in shapes.items():
-        held = filled(known[name], tables[name].rows)
+        held = filled(known[name], rows[name])
 
         def expected(at: int, shape: ReleasedTable = shape, held: Mapping[str, float] = held) -> list[Expected]:
-            of_piece = {table: each.of(at) for table, each in keys.items()}
-            return unroll(suite, released_view(contract, shape, of_piece, greatest, held))
+            keys = {table: _keys(folder, tables[table], each.key, at) for table, each in shapes.items()}
+            return unroll(suite, released_view(contract, shape, keys, rows, held))
 
         results += judge_pieces(suite, name, folder, tables[name], expected(0), expected)
     return results
 
 
-@dataclass(frozen=True)
-class _Keys:
-    """The keys of a stored table."""
-
-    folder: Path
-    ref: TableRef
-    name: str
-
-    def of(self, at: int) -> list[int]:
-        """Those of piece `at`."""
-        return [key for key in columns_as_read(self.folder, self.ref, at, [self.name])[self.name].to_pylist() if key]
-
-    def greatest(self) -> int:
-        """The greatest of the whole table, 0 where it has none."""
-        return max((max(self.of(at), default=0) for at in range(self.ref.parts)), default=0)
+def _keys(folder: Path, ref: TableRef, name: str, at: int) -> list[int]:
+    """The keys of piece `at` of a stored table."""
+    found = columns_as_read(folder, ref, at, [name])[name].to_pylist()
+    return [key for key in found if key is not None]
 
 
 def _known(contract: Contract, folder: Path) -> dict[str, dict[str, float]]:

@@ -115,13 +115,13 @@ def released_view(
     contract: Contract,
     shape: ReleasedTable,
     keys: Mapping[str, list[int]],
-    greatest: Mapping[str, int],
+    rows: Mapping[str, int],
     held: Mapping[str, float] | None = None,
 ) -> View:
     """Facts of a table in the released shape, or of a piece of it.
 
-    `keys` holds each table's keys, of a piece those of the same piece; `greatest` the greatest key of each whole
-    table; `held` what `filled` says of this one.
+    `keys` holds each table's keys, of a piece those of the same piece; `rows` how many each whole table has, which is
+    as far as the numbers go that are dealt to rows; `held` what `filled` says of this one.
     """
     facts = {}
     for made in shape.columns:
@@ -130,7 +130,7 @@ def released_view(
             **_facts(made.name, made.column, made.kind is Kind.ID),
             "kind": made.kind.value,
             "parent_keys": keys.get(of),
-            "rows_of_key": greatest[of],
+            "rows_of_key": rows[of],
             "filled": (held or {}).get(made.name),
         }
     orders = [

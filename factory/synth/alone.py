@@ -47,7 +47,7 @@ def read_source(data: Path | str, contract: Contract | None) -> Source:
     # One file may be called as it likes, where one table is asked for.
     names = there if len(there) == 1 and not Path(data).is_dir() else wanted
     if not names:
-        raise TableMissing(f"{data} holds no table.", "Name the folder that holds the tables, or a database.")
+        raise TableMissing("The source holds no table.", "Name the folder that holds the tables, or a database.")
     missing = {name: contract.tables[name].missing if contract and name in contract.tables else ("",) for name in names}
     return source_of({name: source.read(name, missing[name]) for name in names}, contract)
 

@@ -2,7 +2,7 @@
 
 import pandas as pd
 import pytest
-import yaml
+from small_hospital import sampled_hospital
 
 from factory.batches.sides import ids_of, sides_of
 from factory.batches.together import measure_together
@@ -11,7 +11,6 @@ from factory.core.run import Run, RunState
 from factory.line.produce import prepare
 from factory.line.request import run_contract
 from factory.line.stages import asked_of, run_stage
-from factory.simulate import simulate
 
 PEOPLE, LEARNED = 420, 120
 
@@ -20,13 +19,10 @@ PEOPLE, LEARNED = 420, 120
 def both(tmp_path_factory):
     """A run that was approved, and one of the same people after it, each made up to its synthetic tables."""
     root = tmp_path_factory.mktemp("beyond")
-    simulate(PEOPLE, 3, root / "data")
-    text = yaml.safe_load((root / "data" / "contract.yaml").read_text())
-    text["policy"] |= {"learned_people": LEARNED}
-    (root / "data" / "contract.yaml").write_text(yaml.safe_dump(text))
+    contract = sampled_hospital(root / "data", PEOPLE, 3, learned_people=LEARNED)
     runs = []
     for seed, name in enumerate(("one", "two"), start=1):
-        run = prepare(root / "data" / "contract.yaml", str(root / "data"), root / name, "trees", seed, "p", None)
+        run = prepare(contract, str(root / "data"), root / name, "trees", seed, "p", None)
         for stage in ("intake", "batch", "deid", "split", "synth"):
             run_stage(run.root, stage)
         run.set_state(state=RunState.APPROVED.value)

@@ -4,7 +4,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-import yaml
+from small_hospital import sampled_hospital
 
 from factory.checks.fidelity.rules import measure_rules
 from factory.checks.measure import Outcome
@@ -13,13 +13,13 @@ from factory.checks.stage import check
 from factory.checks.stored import of_people, pieces, sample, stored_comparison
 from factory.contract import digest, load, released
 from factory.core.errors import StorageError
+from factory.core.files import read_json
 from factory.core.spread import ALONE, Spread
 from factory.core.tables import DatasetRef, Zone, load_ref, read_dataset, read_piece, write_dataset
 from factory.core.version import code_digest
 from factory.deid import deidentify
 from factory.gates import stage as gates
 from factory.intake import intake
-from factory.simulate import simulate
 from factory.synth import stage
 from factory.synth.split import split
 
@@ -30,11 +30,7 @@ PEOPLE, LEARNED, AT_ONCE = 420, 120, 70
 def made(tmp_path_factory):
     """A contract that lets 120 people be learned from, and the stages up to more synthetic people in pieces of 70."""
     root = tmp_path_factory.mktemp("stored")
-    simulate(PEOPLE, 3, root / "data")
-    text = yaml.safe_load((root / "data" / "contract.yaml").read_text())
-    text["policy"] |= {"learned_people": LEARNED, "holdout_share": 0.4}
-    (root / "data" / "contract.yaml").write_text(yaml.safe_dump(text))
-    contract = load(root / "data" / "contract.yaml")
+    contract = load(sampled_hospital(root / "data", PEOPLE, 3, learned_people=LEARNED, holdout_share=0.4))
     intake(contract, str(root / "data"), root / "intake")
     deidentify(contract, root / "intake", root / "deid", 1)
     split(contract, root / "deid", root / "split", 1)
@@ -191,6 +187,34 @@ def test_a_table_of_row_groups_is_judged_as_the_same_in_one(made, fault, tmp_pat
     assert bool(broken) == bool(fault)
 
 
+@pytest.mark.parametrize("column", ["patient_id", "encounter_id"])
+def test_a_number_that_was_not_dealt_to_a_row_is_refused_in_the_de_identified_tables(made, column, tmp_path):
+    contract, root = made
+    frames = read_dataset(root / "deid")[1]
+    visits, own = frames["encounters"], released(contract)[contract.person].key
+    before = _judged(contract, "deidentified", root, root / "deid")
+    assert not [result for result in before if not result["success"]]
+    carried = 48_210_933  # as a record number of the hospital's would be
+    if column == own:
+        frames["patients"].loc[0, own] = carried
+    visits.loc[visits.index[0], column] = carried
+    write_dataset(frames, tmp_path / "deid", Zone.DEIDENTIFIED, digest(contract), (), code_digest())
+    found = _judged(contract, "deidentified", root, tmp_path / "deid")
+    assert {result["control"] for result in found if not result["success"]} == {"SH-R"}
+
+
+def test_a_piece_of_people_without_any_visit_is_measured(made, tmp_path):
+    contract, root = made
+    frames = read_dataset(root / "synth")[1]
+    visits = frames["encounters"]
+    frames["encounters"] = visits[(visits["patient_id"] - 1) // AT_ONCE != 1]
+    folder = _again(contract, frames, tmp_path / "synth")
+    compared = stored_comparison(contract, root / "split", folder, 1)
+    assert exact_copies(compared).n == len(frames["patients"])
+    assert measure_rules(compared)[0][0].value == 0
+    assert not [one for one in _judged(contract, "synthetic", root, folder) if not one["success"]]
+
+
 def test_figures_are_the_same_bytes_whoever_measures_and_no_work_is_left(made, tmp_path):
     contract, root = made
     for name, spread in (("alone", ALONE), ("two", Spread(processes=2))):
@@ -198,3 +222,6 @@ def test_figures_are_the_same_bytes_whoever_measures_and_no_work_is_left(made, t
         check(contract, root / "split", root / "synth", tmp_path / name, 1, spread=spread)
     assert (tmp_path / "alone" / "figures.json").read_bytes() == (tmp_path / "two" / "figures.json").read_bytes()
     assert [path.name for path in (tmp_path / "two").iterdir()] == ["figures.json"]
+    figures = read_json(tmp_path / "two" / "figures.json")
+    assert figures["measured"] == dict.fromkeys(("train", "holdout", "synthetic"), LEARNED)
+    assert figures["counts"]["patients"]["synthetic"] == load_ref(root / "synth").tables["patients"].rows > LEARNED

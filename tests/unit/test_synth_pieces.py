@@ -5,6 +5,7 @@ import json
 import pandas as pd
 import pytest
 import yaml
+from small_hospital import sampled_hospital
 from synth_tables import a_contract, linked, links_are_whole
 
 from factory.checks.comparison import comparison
@@ -16,7 +17,6 @@ from factory.core.spread import Spread
 from factory.core.tables import read_dataset
 from factory.deid import deidentify
 from factory.intake import intake
-from factory.simulate import simulate
 from factory.synth import stage
 from factory.synth.protocol import engine
 from factory.synth.split import split
@@ -29,11 +29,7 @@ KEYS = ("subject_id", "hadm_id")
 def hospital(tmp_path_factory):
     """The contract of a simulated hospital that lets 150 people be learned from, and its people split."""
     root = tmp_path_factory.mktemp("pieces")
-    simulate(PEOPLE, 3, root / "data")
-    text = yaml.safe_load((root / "data" / "contract.yaml").read_text())
-    text["policy"] |= {"learned_people": LEARNED}
-    (root / "data" / "contract.yaml").write_text(yaml.safe_dump(text))
-    contract = load(root / "data" / "contract.yaml")
+    contract = load(sampled_hospital(root / "data", PEOPLE, 3, learned_people=LEARNED))
     intake(contract, str(root / "data"), root / "intake")
     deidentify(contract, root / "intake", root / "deid", 1)
     split(contract, root / "deid", root / "split", 1)
