@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from factory.synth.trees.columns import Column
+from factory.synth.trees.dice import even_dice, shares
 from factory.synth.trees.echoes import repeated
 from factory.synth.trees.forest import Forest
 from factory.synth.trees.landing import MOST_CLASSES, Landing, chances
@@ -125,7 +126,7 @@ class _Draws:
         node = self._land(matrix, rng)
         if self._chances is None:
             return self._forest.donors(self._landing.climbed(node, rng), rng)
-        dice, at = rng.random(n), np.zeros(n, dtype=np.int64)
+        dice, at = even_dice(node, rng), np.zeros(n, dtype=np.int64)
         for chance in self._chances:
             at += dice >= chance[node]
         found: Ints = self._kinds[at]
@@ -136,7 +137,7 @@ class _Draws:
         return self._forest.draw(self._landing.climbed(self._land(matrix, rng), rng), lead, rng)
 
     def _land(self, matrix: Matrix, rng: np.random.Generator) -> Ints:
-        matrix[0] = rng.random(matrix.shape[1], dtype=np.float32)
+        matrix[0] = shares(matrix.shape[1], rng)
         return self._landing.leaves(matrix)
 
 

@@ -12,7 +12,7 @@ import pandas as pd
 
 from factory.core.seeds import generator
 from factory.synth.rows import Field, People
-from factory.synth.trees.categories import UNKNOWN
+from factory.synth.trees.categories import CODES_FROM, UNKNOWN
 from factory.synth.trees.coded import Coded, coded
 from factory.synth.trees.columns import Column, Matrix, learn_column, to_floats
 from factory.synth.trees.drawer import Drawer
@@ -111,9 +111,10 @@ class SequentialTrees:
             classes = np.where(echo >= 0, column.missing + 1 + echo, classes)
         lead, extra = None, empty
         codes = column.category is not None and column.missing + 1 > MOST_GOALS
+        long = column.category is not None and column.missing > CODES_FROM
         wide = _some_rows(np.flatnonzero(known), self.settings.most_lead_rows, rng)
         asked = _some_rows(wide, self.settings.most_split_rows, rng)
-        if matrix.shape[1] and goal.shape[1] and len(np.unique(folds[wide])) == FOLDS and not codes:
+        if matrix.shape[1] and goal.shape[1] and len(np.unique(folds[wide])) == FOLDS and not long:
             own = wide[classes[wide] == column.rest] if column.category is None else wide[:0]
             lead, extra = fit_lead(matrix, goal, scores, own, wide, folds)
         leads = extra[:, 0].astype(np.float64) if extra.shape[1] else np.zeros(len(values))

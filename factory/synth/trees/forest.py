@@ -11,6 +11,7 @@ from sklearn.tree import DecisionTreeRegressor
 
 from factory.core.threads import side_by_side
 from factory.synth.rows import People
+from factory.synth.trees.dice import even_dice
 from factory.synth.trees.settings import Settings
 
 Floats = npt.NDArray[np.float64]
@@ -51,7 +52,7 @@ class Forest:
     def draw(self, node: Ints, lead: Floats, rng: np.random.Generator) -> tuple[Ints, Floats]:
         """Classes and scores (n,) for rows that climbed to nodes (n,): a donor, and a kernel around it."""
         low, size = self.nodes.start[node], self.nodes.end[node] - self.nodes.start[node]
-        step = (rng.random(len(node)) * size).astype(np.int64)
+        step = (even_dice(node, rng) * size).astype(np.int64)
         # Within a node scores follow the lead by the node's own slope, so a donor is moved to where the row stands.
         slope, at, middle = self.nodes.slope[node], self.nodes.lead_middle[node], self.nodes.middle[node]
         reach = 2.5 * self.nodes.lead_spread[node]
@@ -76,7 +77,7 @@ class Forest:
     def donors(self, node: Ints, rng: np.random.Generator) -> Ints:
         """Classes (n,) alone, of a donor of each node."""
         low, size = self.nodes.start[node], self.nodes.end[node] - self.nodes.start[node]
-        found: Ints = self.classes[low + (rng.random(len(node)) * size).astype(np.int64)]
+        found: Ints = self.classes[low + (even_dice(node, rng) * size).astype(np.int64)]
         return found
 
 
@@ -102,7 +103,8 @@ def grow(learnt: Learnt, settings: Settings, rng: np.random.Generator) -> Forest
     parts = [_rows_of_a_tree(learnt, everyone, settings, rng) for _ in range(settings.trees)]
     grown = side_by_side(lambda part: _tree(learnt, part, settings), parts)
     for (rows, _, _), (tree, leaf) in zip(parts, grown, strict=True):
-        order = np.argsort(leaf, kind="stable")
+        # Donors of a leaf stand by value, so that even dice take evenly of low and high.
+        order = np.lexsort((learnt.scores[rows], learnt.classes[rows], leaf))
         trees.append(tree)
         nodes.append(_nodes(tree, leaf[order], rows[order], learnt, settings, taken, first[-1]))
         donors.append(rows[order])

@@ -1,0 +1,31 @@
+"""Dice that fall evenly: rows that stand at one place share out what is there, where free dice would heap and gap."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+
+# Steps of this size leave a circle most evenly covered, however many are taken (Kronecker's sequence, golden ratio).
+_STEP = (5**0.5 - 1) / 2
+
+
+def even_dice(places: Ints, rng: np.random.Generator) -> Floats:
+    """Dice (n,) in [0, 1) for rows at `places` (n,), nodes of trees numbered depth first.
+
+    Each die alone is uniform. Those of one place, and of any branch, for its nodes have neighbouring numbers, are
+    spread over [0, 1): so how many rows get what differs from what was learned by the like of log n, not of the root
+    of n (systematic sampling, Madow 1949). Which row of a place gets which die is left to chance.
+    """
+    order = np.argsort(places + rng.random(len(places)))
+    made = np.empty(len(places))
+    made[order] = (rng.random() + np.arange(len(places)) * _STEP) % 1.0
+    return made
+
+
+def shares(rows: int, rng: np.random.Generator) -> npt.NDArray[np.float32]:
+    """A die (rows,) in [0, 1) for each row, of which every part of [0, 1) gets its share."""
+    made = (rng.permutation(rows) + rng.random(rows)) / max(rows, 1)
+    return np.minimum(made.astype(np.float32), np.nextafter(np.float32(1), np.float32(0)))
