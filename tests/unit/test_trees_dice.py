@@ -3,7 +3,7 @@
 import numpy as np
 
 from factory.core.seeds import generator
-from factory.synth.trees.dice import even_dice, shares
+from factory.synth.trees.dice import even_dice, settled, shares
 
 
 def test_of_any_branch_a_class_gets_its_share_but_for_a_few_rows():
@@ -35,3 +35,14 @@ def test_every_tree_gets_its_share_of_rows():
     assert np.bincount((dice * 3).astype(int)).tolist() == [333] * 3
     assert dice.dtype == np.float32 and dice.max() < 1
     assert len(shares(0, generator(4, "dice"))) == 0
+
+
+def test_settled_scores_keep_their_order_and_lie_as_the_pool_does():
+    rng = generator(5, "dice")
+    drawn, pool = rng.standard_normal(1_000), rng.standard_normal(8_000)
+    made = settled(drawn, pool)
+    assert (np.argsort(made) == np.argsort(drawn)).all()
+    parts = np.linspace(0.05, 0.95, 19)
+    apart = np.abs(np.quantile(made, parts) - np.quantile(pool, parts)).max()
+    assert apart < 0.02 < np.abs(np.quantile(drawn, parts) - np.quantile(pool, parts)).max()
+    assert len(settled(drawn[:0], drawn[:0])) == 0

@@ -48,17 +48,61 @@ def test_pounds_and_tens_keep_their_share():
     pounds = np.round(dice.integers(100, 250, 600) * 0.4536, 4)
     kilos = np.round(dice.uniform(45, 110, 400), 1)
     spelling = spelling_of(np.concatenate([pounds, kilos])).rounded_as(np.concatenate([pounds, kilos]))
-    made = spelling.write(dice.uniform(45, 110, 5000), dice.random(5000))
+    made = spelling.write(dice.uniform(45, 110, 5000), spelling.rounding.chosen(dice.random(5000)))
     share = np.mean(np.abs(made / 0.4536 - np.round(made / 0.4536)) * 0.4536 < 2e-4)
     assert 0.5 < share < 0.7
     tens = np.where(dice.random(3000) < 0.3, dice.integers(6, 20, 3000) * 10, dice.integers(60, 200, 3000))
-    found = rounding_of(tens.astype(float), 1.0)
+    found = rounding_of(tens.astype(float), np.ones(3000), np.round)
     assert 10.0 in found.steps
     assert 0.2 < found.shares[found.steps.index(10.0)] < 0.4
 
 
+def test_of_grids_within_grids_each_has_its_own_share():
+    dice = _dice(4)
+    steps = dice.choice([50.0, 5.0, 1.0], 4000, p=[0.3, 0.5, 0.2])
+    numbers = np.round(dice.uniform(300, 3000, 4000) / steps) * steps
+    found = rounding_of(numbers, np.ones(4000), np.round)
+    kept = dict(zip(found.steps, found.shares, strict=True))
+    assert kept[50.0] == pytest.approx(0.3, abs=0.04)
+    assert kept[5.0] == pytest.approx(0.5, abs=0.08)
+    assert sum(kept.values()) == pytest.approx(0.8, abs=0.06)
+
+
+def test_quotients_by_few_divisors_are_drawn_as_such():
+    dice = _dice(5)
+    oxygen = np.round(dice.uniform(40, 160, 4000)) / dice.choice([0.21, 0.4, 0.5, 0.6], 4000)
+    written = np.array([float(f"{number:.8g}") for number in _short(oxygen, 13)])
+    spelling = spelling_of(written).rounded_as(written)
+    assert spelling.bits == 13
+    assert spelling.cut
+    made = spelling.write(dice.uniform(100, 300, 4000), spelling.rounding.chosen(dice.random(4000)))
+    assert np.isin(made, written).mean() > 0.75
+    bare = spelling.write(dice.uniform(100, 300, 4000))
+    assert np.isin(bare, written).mean() < 0.5
+
+
+def test_a_few_odd_numbers_do_not_take_the_grid_from_the_rest():
+    plain = np.round(_dice().gamma(3, 4, 3000), 1) + 0.1
+    plain[:20] = _dice(1).uniform(0, 1, 20)
+    written = np.array([float(f"{number:.9g}") for number in _short(plain, 13)])
+    spelling = spelling_of(written)
+    assert (spelling.step, spelling.bits, spelling.cut) == (0.1, 13, True)
+
+
+def test_no_number_is_rounded_to_a_heap_beside_those_that_heap_there():
+    dice = _dice(6)
+    numbers = np.where(dice.random(6000) < 0.2, 120.0, np.round(dice.normal(118, 15, 6000) / 5) * 5)
+    numbers = np.where(dice.random(6000) < 0.3, np.round(dice.normal(118, 15, 6000)), numbers)
+    code = code_numbers(numbers, np.arange(6000), Field("number"), Settings(atom_share=0.9))
+    assert 120.0 in code.heaps
+    made = code.numbers(np.sort(dice.standard_normal(20_000)))
+    for value in (110.0, 115.0, 120.0, 125.0):
+        assert np.mean(made == value) == pytest.approx(np.mean(numbers == value), abs=0.02)
+
+
 def test_numbers_nobody_rounds_are_left_alone():
-    assert rounding_of(_dice().integers(0, 500, 5000).astype(float), 1.0).steps == ()
+    numbers = _dice().integers(0, 500, 5000).astype(float)
+    assert rounding_of(numbers, np.ones(5000), np.round).steps == ()
 
 
 def test_fewer_than_half_of_k_people_do_not_make_a_tail():

@@ -29,3 +29,14 @@ def shares(rows: int, rng: np.random.Generator) -> npt.NDArray[np.float32]:
     """A die (rows,) in [0, 1) for each row, of which every part of [0, 1) gets its share."""
     made = (rng.permutation(rows) + rng.random(rows)) / max(rows, 1)
     return np.minimum(made.astype(np.float32), np.nextafter(np.float32(1), np.float32(0)))
+
+
+def settled(drawn: Floats, pool: Floats) -> Floats:
+    """Scores (n,) in the order of `drawn` (n,), spread as `pool` (m,), m a multiple of n or about one, is.
+
+    The pool are several draws of the same rows, so it says of the rows what one draw leaves to chance.
+    """
+    made = np.empty(len(drawn))
+    evenly = (np.arange(len(drawn)) + 0.5) / max(len(drawn), 1)
+    made[np.argsort(drawn, kind="stable")] = np.sort(pool)[(evenly * len(pool)).astype(np.int64)]
+    return made

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from factory.synth.trees.columns import Column
-from factory.synth.trees.dice import even_dice, shares
+from factory.synth.trees.dice import even_dice, settled, shares
 from factory.synth.trees.echoes import repeated
 from factory.synth.trees.forest import Forest
 from factory.synth.trees.landing import MOST_CLASSES, Landing, chances
@@ -41,13 +41,16 @@ class Drawer:
         self.end = first + int(self._led) + self._reader.width
         self._draws = _of(step, first, spare, self._led)
 
-    def draw(self, matrix: Matrix, before: Mapping[str, Floats], rng: np.random.Generator) -> Values:
-        """Codes or numbers (n,) given the rows of the matrix (rows, n) before `first`; writes the step's own rows."""
-        values = self._values(matrix, before, rng)
+    def draw(self, matrix: Matrix, before: Mapping[str, Floats], rng: np.random.Generator, draws: int = 1) -> Values:
+        """Codes or numbers (n,) given the rows of the matrix (rows, n) before `first`; writes the step's own rows.
+
+        Of a number `draws` are made where one is kept, so that how many rows lie below a number is not left to chance.
+        """
+        values = self._values(matrix, before, rng, draws)
         self._reader.write(values, matrix[self.end - self._reader.width : self.end])
         return values
 
-    def _values(self, matrix: Matrix, before: Mapping[str, Floats], rng: np.random.Generator) -> Values:
+    def _values(self, matrix: Matrix, before: Mapping[str, Floats], rng: np.random.Generator, draws: int) -> Values:
         n = matrix.shape[1]
         if self._draws is None:
             classes = np.full(n, self.column.missing)
@@ -55,7 +58,7 @@ class Drawer:
         self._draws.lead(matrix)
         if self.column.category is not None:
             return self._draws.classes(matrix, rng)
-        numbers = self._numbers(self._draws, matrix, before, rng)
+        numbers = self._numbers(self._draws, matrix, before, rng, draws)
         if not self._echoes.floors and not self._echoes.ceilings:
             return numbers
         asked = np.flatnonzero(self._echoes.broken(numbers, before))
@@ -63,7 +66,7 @@ class Drawer:
             if not len(asked):
                 break
             earlier = {name: values[asked] for name, values in before.items()}
-            numbers[asked] = self._numbers(self._draws, matrix[:, asked], earlier, rng)
+            numbers[asked] = self._numbers(self._draws, matrix[:, asked], earlier, rng, 1)
             asked = asked[self._echoes.broken(numbers[asked], earlier)]
         numbers = numbers.clip(*self._echoes.bounds(n, before))
         if self.column.number is not None:
@@ -71,13 +74,15 @@ class Drawer:
             numbers = numbers.clip(self.column.number.low, self.column.number.high)
         return self.column.whole(numbers)
 
-    def _numbers(self, draws: _Draws, matrix: Matrix, before: Mapping[str, Floats], rng: np.random.Generator) -> Floats:
+    def _numbers(
+        self, forest: _Draws, matrix: Matrix, before: Mapping[str, Floats], rng: np.random.Generator, draws: int
+    ) -> Floats:
         column = self.column
-        if draws.table is not None:
-            found: Floats = draws.table[draws.classes(matrix, rng)]
+        if forest.table is not None:
+            found: Floats = forest.table[forest.classes(matrix, rng)]
             return found
         lead = matrix[self._first].astype(np.float64) if self._led else np.zeros(matrix.shape[1])
-        classes, scores = draws.scored(matrix, lead, rng)
+        classes, scores = forest.scored(matrix, lead, rng, draws)
         # What cannot be repeated, for it is missing there, is drawn as any other number.
         plain = np.where(classes > column.missing, column.rest, classes)
         fresh = column.numbers(plain, scores)
@@ -97,6 +102,7 @@ class _Draws:
         self.table = None if step.column.category is not None else _table(step.column, forest.classes)
         alone = step.column.category is not None or self.table is not None
         self._kinds = np.unique(forest.classes)
+        self._rest = step.column.rest
         self._chances = None
         if alone and len(self._kinds) <= MOST_CLASSES:
             self._chances = chances(forest.nodes, forest.classes, self._kinds)
@@ -132,9 +138,16 @@ class _Draws:
         found: Ints = self._kinds[at]
         return found
 
-    def scored(self, matrix: Matrix, lead: Floats, rng: np.random.Generator) -> tuple[Ints, Floats]:
-        """Classes and scores (n,)."""
-        return self._forest.draw(self._landing.climbed(self._land(matrix, rng), rng), lead, rng)
+    def scored(self, matrix: Matrix, lead: Floats, rng: np.random.Generator, draws: int) -> tuple[Ints, Floats]:
+        """Classes and scores (n,); more `draws` than one settle how many rows lie below any score."""
+        node = self._landing.climbed(self._land(matrix, rng), rng)
+        classes, scores = self._forest.draw(node, lead, rng)
+        rest = np.flatnonzero(classes == self._rest)
+        if draws > 1 and len(rest):
+            more = [self._forest.draw(node, lead, rng) for _ in range(draws - 1)]
+            drawn = [scores[rest], *(others[kinds == self._rest] for kinds, others in more)]
+            scores[rest] = settled(scores[rest], np.concatenate(drawn))
+        return classes, scores
 
     def _land(self, matrix: Matrix, rng: np.random.Generator) -> Ints:
         matrix[0] = shares(matrix.shape[1], rng)

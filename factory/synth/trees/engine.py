@@ -32,6 +32,10 @@ Ints = npt.NDArray[np.int64]
 FOLDS = 5
 # Rows that are drawn side by side.
 AT_ONCE = 2048
+# Draws of a number of which one is kept, so that a table's own chance does not come on top of its people's; and the
+# rows beyond which one draw must do, because more would take too long.
+DRAWS = 8
+MOST_EVEN_ROWS = 20_000
 
 
 class SequentialTrees:
@@ -154,6 +158,7 @@ class SequentialTrees:
             d.column.name: np.empty(n, np.float64 if d.levels is None else np.int64) for d in self._drawers
         }
         matrix = np.zeros((self._rows, min(n, AT_ONCE)), dtype=np.float32)
+        draws = DRAWS if n <= MOST_EVEN_ROWS else 1
         for start in range(0, n, AT_ONCE):
             here = slice(start, min(start + AT_ONCE, n))
             part = matrix[:, : here.stop - here.start]
@@ -164,7 +169,7 @@ class SequentialTrees:
             before: dict[str, Floats] = {}
             for drawer in self._drawers:
                 name = drawer.column.name
-                made[name][here] = drawer.draw(part, before, rng)
+                made[name][here] = drawer.draw(part, before, rng, draws)
                 if drawer.levels is None:
                     before[name] = made[name][here]
         return {d.column.name: Coded(made[d.column.name], d.levels) for d in self._drawers}

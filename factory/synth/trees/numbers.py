@@ -84,11 +84,27 @@ class NumberCode:
         drawn = np.interp(ndtr(scores), shares, np.repeat(self.values, 2))
         # The digits of a score that place it nowhere are as good as dice, and the same seed gives the same.
         dice = np.modf(np.abs(scores) * 1e6)[0]
-        return np.where(np.isin(drawn, self.heaps), drawn, self._written(drawn, dice)).clip(self.low, self.high)
+        stepped = np.isin(drawn, self.heaps)
+        return np.where(stepped, drawn, self._beside_heaps(drawn, dice)).clip(self.low, self.high)
 
-    def _written(self, numbers: Floats, dice: Floats) -> Floats:
+    def _beside_heaps(self, drawn: Floats, dice: Floats) -> Floats:
+        """Numbers as they are written and rounded; a heap has the share of its own, and none is rounded to it."""
+        if not self.spelling.rounding.steps:
+            return self._written(drawn)
+        grids = self.spelling.rounding.chosen(dice)
+        made = self._written(drawn, grids)
+        for again in (True, False):
+            more = np.flatnonzero(np.isin(made, self.heaps))
+            if len(more):
+                there, grid = drawn[more], grids[more]
+                # The next of the grid on the other side, and if that is a heap too, none.
+                aside = made[more] + np.where(there > made[more], grid, -grid) if again else there
+                made[more] = self._written(aside, grid if again else None)
+        return made
+
+    def _written(self, numbers: Floats, grids: Floats | None = None) -> Floats:
         """Numbers as the column's are written."""
-        made = self.spelling.write(numbers, dice)
+        made = self.spelling.write(numbers, grids)
         if len(self.common):
             # What a spelling leaves a digit off is written as k people have it.
             at = np.searchsorted(self.common, made).clip(1, len(self.common) - 1)

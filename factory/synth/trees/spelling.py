@@ -8,6 +8,7 @@ drawn without that spelling is told from a real number at sight; with it, none g
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -30,8 +31,10 @@ FEW_DIGITS = (2, 3, 4)
 # Share of different numbers that a spelling must come close to, and that it must write to the letter.
 EXPLAINED = 0.98
 TO_THE_LETTER = 0.9
-# Different numbers are enough at this number to tell.
-MOST_ASKED = 400
+# Times that the gaps of a short float must be wider than its decimals, to be what makes its grid.
+COARSER = 3.0
+# Numbers are enough at this number to tell.
+MOST_ASKED = 800
 
 
 @dataclass(frozen=True)
@@ -50,9 +53,11 @@ class Spelling:
     digits: int = 0
     rounding: Rounding = NONE
 
-    def write(self, numbers: Floats, dice: Floats | None = None) -> Floats:
-        """The nearest numbers (n,) that are spelled so; `dice` (n,) in [0, 1) choose among the grids."""
-        made = numbers if dice is None else self.rounding.round(numbers, dice)
+    def write(self, numbers: Floats, grids: Floats | None = None) -> Floats:
+        """The nearest numbers (n,) that are spelled so, and lie on `grids` (n,), steps of which 0 is none."""
+        made = numbers
+        if grids is not None:
+            made = np.where(grids > 0, np.round(numbers / np.where(grids > 0, grids, 1.0)) * grids, numbers)
         if self.step:
             made = self.origin + np.round((made - self.origin) / self.step) * self.step
         if self.bits:
@@ -64,23 +69,32 @@ class Spelling:
 
     def rounded_as(self, numbers: Floats) -> Spelling:
         """This spelling with the grids that `numbers` (n,) are rounded to, common values not among them."""
-        if not self.step or len(numbers) < 2:
+        gaps = self.gaps(numbers)
+        if len(numbers) < 2 or not gaps.any():
             return self
-        finest = self.step
-        if self.digits and not self.bits:
+        # A bare mantissa writes the numbers themselves in either way; what they are quotients of tells which it was.
+        ways = [replace(self, cut=cut) for cut in (True, False)] if self.bits and not self.step else [self]
+        made = [replace(way, rounding=rounding_of(way.write(numbers), gaps, way.write)) for way in ways]
+        return max(made, key=lambda way: sum(way.rounding.shares))
+
+    def gaps(self, numbers: Floats) -> Floats:
+        """How far each number (n,) lies from the next one that is spelled so; 0 where all are."""
+        size = np.abs(numbers) + 1e-300
+        gaps = np.full(len(numbers), max(self.step, 0.0 if self.decimals is None else 10.0**-self.decimals))
+        if self.bits:
+            gaps = np.maximum(gaps, np.ldexp(1.0, np.frexp(size)[1] - self.bits))
+        elif self.digits:
             # Large numbers lack the decimals of small ones, which is no rounding beyond the spelling.
-            finest = max(
-                finest, 10.0 ** (np.floor(np.log10(np.quantile(np.abs(numbers), 0.9) + 1e-300)) + 1 - self.digits)
-            )
-        plain = self.origin + np.round((numbers - self.origin) / self.step) * self.step
-        return replace(self, rounding=rounding_of(plain, finest))
+            gaps = np.maximum(gaps, 10.0 ** (np.floor(np.log10(size)) + 1 - self.digits))
+        return gaps
 
 
 def spelling_of(numbers: Floats) -> Spelling:
     """The spelling of a column's finite numbers (n,), at least one; the plainest that explains nearly all of them."""
-    different = np.unique(numbers)
-    if len(different) > MOST_ASKED:
-        different = different[np.linspace(0, len(different) - 1, MOST_ASKED).round().astype(np.int64)]
+    ordered = np.sort(numbers)
+    if len(ordered) > MOST_ASKED:
+        ordered = ordered[np.linspace(0, len(ordered) - 1, MOST_ASKED).round().astype(np.int64)]
+    different = ordered
     few = _decimals(different, range(FEW_DECIMALS + 1))
     if few is not None:
         return replace(_decimal(numbers, few), digits=_significant(different))
@@ -88,8 +102,10 @@ def spelling_of(numbers: Floats) -> Spelling:
     short = digits <= MOST_DIGITS
     found = _short_float(different, digits, places, STEPS) if short else None
     some = _decimals(different, range(FEW_DECIMALS + 1, SOME_DECIMALS + 1)) if found is None else None
-    if found is None and some is None and short:
-        found = _short_float(different, digits, places, (0.0,))
+    if found is None and short:
+        bare = _short_float(different, digits, places, (0.0,))
+        if bare is not None and (some is None or np.median(bare.gaps(different)) > COARSER * 10.0**-some):
+            found = bare
     if found is not None:
         return found
     if some is None:
@@ -136,12 +152,21 @@ def _short_float(different: Floats, digits: int, places: int, steps: tuple[float
         on_step = np.round(different / step) * step if step else different
         if step and _share(on_step, different, 2.0 ** -min(BITS)) <= EXPLAINED:
             continue
-        for bits in BITS:
-            for cut in (True, False):
-                if _share(_short(on_step, bits, cut), different, loose) > EXPLAINED:
-                    made = Spelling(step, 0.0, places, bits, cut, digits)
-                    if np.mean(made.write(different) == different) > TO_THE_LETTER:
-                        return made
+        kinds = np.unique(different)
+        found: list[tuple[float, Spelling]] = []
+        for bits, cut in itertools.product(BITS, (True, False)):
+            if _share(_short(on_step, bits, cut), different, loose) <= EXPLAINED:
+                continue
+            made = Spelling(step, 0.0, places, bits, cut, digits)
+            # A mantissa that is coarser than the step leaves the step nothing to say.
+            if step and np.median(made.gaps(different)) > step:
+                continue
+            if np.mean(made.write(different) == different) > TO_THE_LETTER:
+                found.append((float(np.mean(made.write(kinds) == kinds)), made))
+                if found[-1][0] > EXPLAINED:
+                    break
+        if found:
+            return max(found, key=lambda one: one[0])[1]
     return None
 
 
