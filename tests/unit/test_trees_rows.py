@@ -169,7 +169,7 @@ def test_a_node_whose_donors_are_few_people_always_climbs():
 
 def test_a_leaf_holds_as_many_people_as_the_policy_asks():
     for people in (100, 5_000, 50_000):
-        assert Settings(smallest_cell=40).for_people(people).min_people_per_leaf >= 40
+        assert Settings(smallest_cell=40).for_table(people, 60).min_people_per_leaf >= 40
     frame, fields = _table(2000)
     model = SequentialTrees(Settings(smallest_cell=40))
     model.fit(frame, fields, np.arange(2000), 1)

@@ -242,6 +242,7 @@ class CautiousTrees(Trees):
     info = replace(Trees.info, name="trees-cautious")
 
     def __init__(self) -> None:
+        chance = 2 * Settings().chance
         super().__init__(
-            replace(Settings(), min_people_per_leaf=90, people_share=0.4, chance=2 * Settings().chance, shrinkage=20.0)
+            Settings(min_people_per_leaf=90, people_share=0.4, chance=chance, chance_when_wide=chance, shrinkage=20.0)
         )

@@ -128,7 +128,7 @@ class SequentialTrees:
         features = telling(x[asked], goal[asked], extra.shape[1])
         x = x[:, features]
         parts = (x[known], goal[known], classes[known], scores[known], leads[known])
-        settings = self.settings.for_people(len(np.unique(people)))
+        settings = self.settings.for_table(len(np.unique(people)), len(self._drawn))
         if codes:
             settings = replace(settings, most_split_rows=settings.most_code_rows)
         forest = grow(Learnt(*parts, column.rest, people[known]), settings, rng)

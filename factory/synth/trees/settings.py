@@ -15,7 +15,8 @@ class Settings:
     throughout. `min_people_per_leaf`: people a leaf holds at least, never fewer than `smallest_cell`; half as many
     again where there are fewer than `few_people`, because a small table's attacks need it. `chance`: a row leaves a
     node for the node above as often as their difference is owed to chance, times this: what chance made in one sample
-    is no news of the next; `chance_when_many` where there are more than `many_people`, among whom a person is safer.
+    is no news of the next; `chance_when_many` where there are more than `many_people`, among whom a person is safer;
+    `chance_when_wide` where more than `many_columns` are drawn, for each tells less of whose the row is.
     `shrinkage`: or else with chance shrinkage / (shrinkage + people), whichever is more. `trees`: a column's trees, of
     which each drawn row takes one at random; more than `many_people` get three eighths of them, split by twice the
     rows. `people_share`: the people each tree sees. `features_share`: features tried at a split. `splitter`:
@@ -31,6 +32,8 @@ class Settings:
     many_people: int = 20_000
     chance: float = 1.5
     chance_when_many: float = 0.5
+    many_columns: int = 40
+    chance_when_wide: float = 1.0
     shrinkage: float = 0.0
     trees: int = 8
     people_share: float = 0.6
@@ -44,8 +47,8 @@ class Settings:
     atom_share: float = 0.04
     scale_values: int = 40
 
-    def for_people(self, people: int) -> Settings:
-        """The settings as they hold for a table of so many people."""
+    def for_table(self, people: int, columns: int) -> Settings:
+        """The settings as they hold for a table of so many people and drawn columns."""
         leaf = max(self.min_people_per_leaf, self.smallest_cell)
         if people < self.few_people:
             return replace(self, min_people_per_leaf=3 * leaf // 2)
@@ -57,4 +60,5 @@ class Settings:
                 trees=max(1, 3 * self.trees // 8),
                 most_split_rows=2 * self.most_split_rows,
             )
-        return replace(self, min_people_per_leaf=leaf)
+        wide = columns > self.many_columns
+        return replace(self, min_people_per_leaf=leaf, chance=self.chance_when_wide if wide else self.chance)
