@@ -3,7 +3,7 @@
 import numpy as np
 
 from factory.core.seeds import generator
-from factory.synth.trees.dice import even_dice, settled, shares
+from factory.synth.trees.dice import even_dice, settled
 
 
 def test_of_any_branch_a_class_gets_its_share_but_for_a_few_rows():
@@ -28,13 +28,6 @@ def test_each_die_alone_is_uniform():
     rng = generator(3, "dice")
     thrown = np.array([even_dice(np.array([3, 1, 3, 2]), rng) for _ in range(2_000)])
     assert np.abs(np.quantile(thrown, (0.1, 0.5, 0.9), axis=0) - [[0.1], [0.5], [0.9]]).max() < 0.05
-
-
-def test_every_tree_gets_its_share_of_rows():
-    dice = shares(999, generator(4, "dice"))
-    assert np.bincount((dice * 3).astype(int)).tolist() == [333] * 3
-    assert dice.dtype == np.float32 and dice.max() < 1
-    assert len(shares(0, generator(4, "dice"))) == 0
 
 
 def test_settled_scores_keep_their_order_and_lie_as_the_pool_does():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+
 import numpy as np
 import numpy.typing as npt
 
@@ -20,15 +22,17 @@ def even_dice(places: Ints, rng: np.random.Generator) -> Floats:
     of n (systematic sampling, Madow 1949). Which row of a place gets which die is left to chance.
     """
     order = np.argsort(places + rng.random(len(places)))
+    thrown = _around(len(places)) + rng.random()
+    thrown[thrown >= 1.0] -= 1.0
     made = np.empty(len(places))
-    made[order] = (rng.random() + np.arange(len(places)) * _STEP) % 1.0
+    made[order] = thrown
     return made
 
 
-def shares(rows: int, rng: np.random.Generator) -> npt.NDArray[np.float32]:
-    """A die (rows,) in [0, 1) for each row, of which every part of [0, 1) gets its share."""
-    made = (rng.permutation(rows) + rng.random(rows)) / max(rows, 1)
-    return np.minimum(made.astype(np.float32), np.nextafter(np.float32(1), np.float32(0)))
+@functools.lru_cache(maxsize=4)
+def _around(many: int) -> Floats:
+    made: Floats = np.mod(np.arange(many) * _STEP, 1.0, dtype=np.float64)
+    return made
 
 
 def settled(drawn: Floats, pool: Floats) -> Floats:

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from factory.synth.trees.columns import Column
-from factory.synth.trees.dice import even_dice, settled, shares
+from factory.synth.trees.dice import even_dice, settled
 from factory.synth.trees.echoes import repeated
 from factory.synth.trees.forest import Forest
 from factory.synth.trees.landing import MOST_CLASSES, Landing, chances
@@ -150,7 +150,7 @@ class _Draws:
         return classes, scores
 
     def _land(self, matrix: Matrix, rng: np.random.Generator) -> Ints:
-        matrix[0] = shares(matrix.shape[1], rng)
+        matrix[0] = rng.random(matrix.shape[1], dtype=np.float32)
         return self._landing.leaves(matrix)
 
 
