@@ -18,8 +18,8 @@ class Settings:
     is no news of the next; `chance_when_many` where there are more than `many_people`, among whom a person is safer;
     `chance_when_wide` where more than `many_columns` are drawn, for each tells less of whose the row is.
     `shrinkage`: or else with chance shrinkage / (shrinkage + people), whichever is more. `trees`: a column's trees, of
-    which each drawn row takes one at random; more than `many_people` get three eighths of them, split by twice the
-    rows. `people_share`: the people each tree sees. `features_share`: features tried at a split. `splitter`:
+    which each drawn row takes one at random; more than `many_people` get three eighths of them, split by four times
+    the rows. `people_share`: the people each tree sees. `features_share`: features tried at a split. `splitter`:
     `random` takes the best of one random threshold a feature, which is faster than `best`. `bandwidth`: width of the
     kernel around a drawn number, in multiples of Silverman's rule. `most_rows`: rows beyond which whole people are left
     out of the fit. `most_split_rows`: rows that tell where a tree splits; all of a tree's people are donors in its
@@ -58,7 +58,7 @@ class Settings:
                 min_people_per_leaf=leaf,
                 chance=min(self.chance, self.chance_when_many),
                 trees=max(1, 3 * self.trees // 8),
-                most_split_rows=2 * self.most_split_rows,
+                most_split_rows=4 * self.most_split_rows,
             )
         wide = columns > self.many_columns
         return replace(self, min_people_per_leaf=leaf, chance=self.chance_when_wide if wide else self.chance)
