@@ -16,7 +16,7 @@ class Settings:
     again where there are fewer than `few_people`, because a small table's attacks need it. `chance`: a row leaves a
     node for the node above as often as their difference is owed to chance, times this: what chance made in one sample
     is no news of the next; `chance_when_many` where there are more than `many_people`, among whom a person is safer;
-    `chance_when_wide` where more than `many_columns` are drawn, for each tells less of whose the row is.
+    `chance_when_wide` where more than `many_columns` are drawn, each of which tells less of whose the row is.
     `shrinkage`: or else with chance shrinkage / (shrinkage + people), whichever is more. `trees`: a column's trees, of
     which each drawn row takes one at random; more than `many_people` get three eighths of them, split by four times
     the rows. `people_share`: the people each tree sees. `features_share`: features tried at a split. `splitter`:
@@ -28,7 +28,7 @@ class Settings:
 
     smallest_cell: int = 11
     min_people_per_leaf: int = 12
-    few_people: int = 2_000
+    few_people: int = 4_000
     many_people: int = 20_000
     chance: float = 1.5
     chance_when_many: float = 0.5
