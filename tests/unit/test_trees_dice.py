@@ -33,9 +33,16 @@ def test_each_die_alone_is_uniform():
 def test_settled_scores_keep_their_order_and_lie_as_the_pool_does():
     rng = generator(5, "dice")
     drawn, pool = rng.standard_normal(1_000), rng.standard_normal(8_000)
-    made = settled(drawn, pool)
+    made = settled(drawn, pool, rng)
     assert (np.argsort(made) == np.argsort(drawn)).all()
     parts = np.linspace(0.05, 0.95, 19)
     apart = np.abs(np.quantile(made, parts) - np.quantile(pool, parts)).max()
     assert apart < 0.02 < np.abs(np.quantile(drawn, parts) - np.quantile(pool, parts)).max()
-    assert len(settled(drawn[:0], drawn[:0])) == 0
+    assert len(settled(drawn[:0], drawn[:0], rng)) == 0
+
+
+def test_of_one_row_each_score_of_the_pool_is_as_likely():
+    rng = generator(6, "dice")
+    made = [settled(pool[:1], pool, rng)[0] for pool in rng.standard_normal((4_000, 8))]
+    assert abs(np.std(made) - 1) < 0.05
+    assert abs(np.mean(made)) < 0.06

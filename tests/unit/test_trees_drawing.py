@@ -104,8 +104,8 @@ def test_rows_side_by_side_do_not_know_of_each_other(monkeypatch):
         by = drawn.groupby("b")[["a", "c"]]
         return by.corr().loc[(slice(None), "a"), "c"].to_numpy()
 
-    together = model.sample(6000, 2)
+    together = model.sample(20_000, 2)
     monkeypatch.setattr("factory.synth.trees.engine.AT_ONCE", 100)
-    apart = model.sample(6000, 2)
+    apart = model.sample(20_000, 2)
     assert np.abs(shape(together) - shape(frame)).max() < 0.12
     assert np.abs(shape(apart) - shape(together)).max() < 0.06

@@ -35,12 +35,14 @@ def _around(many: int) -> Floats:
     return made
 
 
-def settled(drawn: Floats, pool: Floats) -> Floats:
-    """Scores (n,) in the order of `drawn` (n,), spread as `pool` (m,), m a multiple of n or about one, is.
+def settled(drawn: Floats, pool: Floats, rng: np.random.Generator) -> Floats:
+    """Scores (n,) in the order of `drawn` (n,), one from each n-th part of `pool` (m,) in order, m at least n.
 
-    The pool are several draws of the same rows, so it says of the rows what one draw leaves to chance.
+    The pool are several draws of the same rows, so it says of the rows what one draw leaves to chance. Where a score
+    lies in its part is chance, so that of few rows too each score is one of the pool, all alike.
     """
     made = np.empty(len(drawn))
-    evenly = (np.arange(len(drawn)) + 0.5) / max(len(drawn), 1)
-    made[np.argsort(drawn, kind="stable")] = np.sort(pool)[(evenly * len(pool)).astype(np.int64)]
+    part = (np.arange(len(drawn)) + rng.random(len(drawn))) / max(len(drawn), 1)
+    at = (part * len(pool)).astype(np.int64).clip(max=len(pool) - 1)
+    made[np.argsort(drawn, kind="stable")] = np.sort(pool)[at]
     return made

@@ -146,7 +146,7 @@ class _Draws:
         if draws > 1 and len(rest):
             more = [self._forest.draw(node, lead, rng) for _ in range(draws - 1)]
             drawn = [scores[rest], *(others[kinds == self._rest] for kinds, others in more)]
-            scores[rest] = settled(scores[rest], np.concatenate(drawn))
+            scores[rest] = settled(scores[rest], np.concatenate(drawn), rng)
         return classes, scores
 
     def _land(self, matrix: Matrix, rng: np.random.Generator) -> Ints:
