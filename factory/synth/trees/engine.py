@@ -24,7 +24,7 @@ from factory.synth.trees.lead import fit_lead
 from factory.synth.trees.order import drawing_order
 from factory.synth.trees.reading import Reader
 from factory.synth.trees.settings import Settings
-from factory.synth.trees.step import Step, kept, stack
+from factory.synth.trees.step import Stacked, Step, kept
 from factory.synth.trees.telling import telling
 
 Floats = npt.NDArray[np.float64]
@@ -62,7 +62,8 @@ class SequentialTrees:
         self._given = list(given)
         self._dtypes = frame.dtypes.to_dict()
         rows = _some_people(people, self.settings.most_rows, rng)
-        frame, people = frame.iloc[rows].reset_index(drop=True), people[rows]
+        # People are numbered from 0 on, so that counting them is counting numbers.
+        frame, people = frame.iloc[rows].reset_index(drop=True), np.unique(people[rows], return_inverse=True)[1]
         columns = {
             name: learn_column(frame[name], fields[name], people, self.settings)
             for name in [*self._given, *self._drawn]
@@ -72,17 +73,20 @@ class SequentialTrees:
         order = drawing_order(columns, frame, blocks, self._drawn, first, people, rng)
         self._steps: list[Step] = []
         folds = _folds(people, rng)
-        matrix = stack([blocks[name] for name in self._given], len(frame))
+        matrix = Stacked(len(frame), sum(block.shape[1] for block in blocks.values()) + len(order))
+        for name in self._given:
+            matrix.add(blocks[name])
         before: dict[str, Floats] = {}
         for name in order:
-            step, extra = self._learn(columns[name], frame[name], matrix, people, folds, before, rng)
+            step, extra = self._learn(columns[name], frame[name], matrix.so_far, people, folds, before, rng)
             self._steps.append(step)
             if columns[name].category is None:
                 before[name] = to_floats(frame[name])
-            matrix = stack([matrix, kept(columns[name], extra), blocks[name]], len(frame))
+            matrix.add(kept(columns[name], extra))
+            matrix.add(blocks[name])
         self._readers = [Reader(columns[name]) for name in self._given]
         # Row 0 of the matrix that rows are drawn in holds dice, and its last rows what a column's lead says.
-        spare = matrix.shape[1] + 1
+        spare = matrix.so_far.shape[1] + 1
         self._drawers: list[Drawer] = []
         at = 1 + sum(reader.width for reader in self._readers)
         for step in self._steps:
@@ -122,13 +126,13 @@ class SequentialTrees:
             own = wide[classes[wide] == column.rest] if column.category is None else wide[:0]
             lead, extra = fit_lead(matrix, goal, scores, own, wide, folds)
         leads = extra[:, 0].astype(np.float64) if extra.shape[1] else np.zeros(len(values))
-        x = stack([matrix, extra], len(values))
-        if not x.shape[1]:
-            x = np.zeros((len(values), 1), dtype=np.float32)
-        features = telling(x[asked], goal[asked], extra.shape[1])
-        x = x[:, features]
+        if not matrix.shape[1] and not extra.shape[1]:
+            matrix = np.zeros((len(values), 1), dtype=np.float32)
+        features = telling(np.hstack([matrix[asked], extra[asked]]), goal[asked], extra.shape[1])
+        led = features >= matrix.shape[1]
+        x = np.hstack([matrix[:, features[~led]], extra[:, features[led] - matrix.shape[1]]])
         parts = (x[known], goal[known], classes[known], scores[known], leads[known])
-        settings = self.settings.for_table(len(np.unique(people)), len(self._drawn))
+        settings = self.settings.for_table(int(people.max(initial=-1)) + 1, len(self._drawn))
         if codes:
             settings = replace(settings, most_split_rows=settings.most_code_rows)
         forest = grow(Learnt(*parts, column.rest, people[known]), settings, rng)

@@ -96,7 +96,7 @@ class Learnt:
 
 def grow(learnt: Learnt, settings: Settings, rng: np.random.Generator) -> Forest:
     """Grow a forest, each tree on `people_share` of the people."""
-    everyone = np.unique(learnt.people)
+    everyone = np.flatnonzero(np.bincount(learnt.people))
     trees, nodes, donors, first = [], [], [], [0]
     taken = 0
     # Dice are thrown before the trees grow side by side, so that the same seed gives the same trees.
@@ -121,7 +121,9 @@ def _rows_of_a_tree(
 ) -> tuple[Ints, Ints, int]:
     """Rows of the people a tree sees, the rows it splits by, and its seed."""
     count = max(1, round(len(everyone) * settings.people_share))
-    rows = np.flatnonzero(np.isin(learnt.people, rng.choice(everyone, count, replace=False)))
+    seen = np.zeros(everyone[-1] + 1, dtype=bool)
+    seen[rng.choice(everyone, count, replace=False)] = True
+    rows = np.flatnonzero(seen[learnt.people])
     # Some thousands of rows tell where to split; all of the tree's people are donors in the leaves.
     splitting = rows
     if len(rows) > settings.most_split_rows:
@@ -187,7 +189,7 @@ def _holders(people: People, start: Ints, end: Ints, parent: Ints, fewest: int) 
 
     Elsewhere it is the sum over the leaves below, which counts a person once a leaf.
     """
-    if len(np.unique(people)) == len(people):
+    if np.bincount(people).max(initial=0) <= 1:
         return (end - start).astype(np.float64)
     leaves = np.setdiff1d(np.arange(len(start)), parent[1:])
     edges = np.sort(start[leaves])

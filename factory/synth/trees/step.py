@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -34,6 +33,19 @@ def kept(column: Column, lead: Matrix) -> Matrix:
     return lead[:, : int(column.category is None)]
 
 
-def stack(blocks: Sequence[Matrix], rows: int) -> Matrix:
-    """Blocks of features side by side (rows, p), of which there may be none."""
-    return np.hstack([np.zeros((rows, 0), dtype=np.float32), *blocks])
+class Stacked:
+    """Blocks of features side by side, written into room that was made once: copies of all at each block cost more."""
+
+    def __init__(self, rows: int, most: int) -> None:
+        self._made = np.empty((rows, most), dtype=np.float32)
+        self._width = 0
+
+    def add(self, block: Matrix) -> None:
+        """Put a block (rows, p) to the right of the others."""
+        self._made[:, self._width : self._width + block.shape[1]] = block
+        self._width += block.shape[1]
+
+    @property
+    def so_far(self) -> Matrix:
+        """All blocks (rows, p)."""
+        return self._made[:, : self._width]
