@@ -83,7 +83,10 @@ class Forest:
 
 @dataclass(frozen=True)
 class Learnt:
-    """What a forest learns from: features (n, p), goals to split by (n, q); per row class, score, lead and person."""
+    """What a forest learns from: features (n, p), goals to split by (n, q); per row class, score, lead and person.
+
+    People are numbered from 0 on.
+    """
 
     x: Matrix
     goals: Floats
