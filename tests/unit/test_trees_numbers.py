@@ -91,13 +91,25 @@ def test_a_few_odd_numbers_do_not_take_the_grid_from_the_rest():
 
 def test_no_number_is_rounded_to_a_heap_beside_those_that_heap_there():
     dice = _dice(6)
-    numbers = np.where(dice.random(6000) < 0.2, 120.0, np.round(dice.normal(118, 15, 6000) / 5) * 5)
-    numbers = np.where(dice.random(6000) < 0.3, np.round(dice.normal(118, 15, 6000)), numbers)
-    code = code_numbers(numbers, np.arange(6000), Field("number"), Settings(atom_share=0.9))
-    assert 120.0 in code.heaps
-    made = code.numbers(np.sort(dice.standard_normal(20_000)))
-    for value in (110.0, 115.0, 120.0, 125.0):
-        assert np.mean(made == value) == pytest.approx(np.mean(numbers == value), abs=0.02)
+    whole = dice.random(6000) < 0.6
+    numbers = np.where(whole, dice.integers(0, 150, 6000), np.round(dice.uniform(0, 150, 6000) * 3) / 3)
+    code = code_numbers(numbers, np.arange(6000), Field("number"), Settings(atom_share=0.9, scale_values=1))
+    assert len(code.heaps) > 100
+    assert code.spelling.rounding.steps
+    made = code.numbers(dice.standard_normal(20_000))
+    assert np.mean(made % 1 == 0) == pytest.approx(np.mean(numbers % 1 == 0), abs=0.03)
+
+
+def test_numbers_on_one_of_two_grids_are_on_no_finer_one():
+    dice = _dice(7)
+    # As where halves and wholes are heaps of their own, and what is left are thirds and quarters.
+    numbers = dice.integers(10, 60, 4000) + dice.choice([1 / 3, 2 / 3, 1 / 4, 3 / 4], 4000)
+
+    def twelfths(values):
+        return np.round(values * 12) / 12
+
+    found = rounding_of(twelfths(numbers), np.full(4000, 1 / 12), twelfths)
+    assert sum(found.shares) > 0.7
 
 
 def test_numbers_nobody_rounds_are_left_alone():

@@ -265,3 +265,43 @@ def test_the_same_seed_gives_the_same_bytes_in_any_process():
     ]
     others = {process.communicate()[0].decode().strip() for process in started}
     assert others == {_digest()}
+
+
+def test_small_tables_have_larger_leaves_and_wide_ones_are_followed_more_closely():
+    plain, few, wide = (Settings().for_table(*size) for size in ((5_000, 10), (3_999, 10), (5_000, 41)))
+    assert few.min_people_per_leaf > plain.min_people_per_leaf
+    assert few.chance == plain.chance > wide.chance
+    assert Settings().for_table(3_999, 41).chance == plain.chance
+
+
+def test_a_drawn_number_adds_hardly_any_chance_of_its_own(monkeypatch):
+    dice = np.random.default_rng(7)
+    frame = pd.DataFrame({"a": dice.normal(size=4_000), "b": dice.choice(["x", "y"], 4_000).astype(object)})
+    frame["c"] = frame["a"] + dice.normal(size=4_000)
+    model = SequentialTrees()
+    fields = {"a": Field("number"), "b": Field("category"), "c": Field("number")}
+    model.fit(frame, fields, np.arange(4_000), 1)
+
+    def chance():
+        """How much the share of rows beyond a number differs from draw to draw, in parts of a free sample's."""
+        drawn = [model.sample(2_000, seed) for seed in range(20)]
+        shares = np.array(
+            [[(rows["a"] > 0.5).mean(), (rows["b"] == "x").mean(), (rows["c"] > 1).mean()] for rows in drawn]
+        )
+        return shares.std(axis=0) / np.sqrt(shares.mean(axis=0) * (1 - shares.mean(axis=0)) / 2_000)
+
+    assert chance().max() < 0.6
+    monkeypatch.setattr("factory.synth.trees.engine.DRAWS", 1)
+    assert chance()[2] > 0.6
+
+
+def test_a_list_of_codes_follows_the_sum_of_many_numbers():
+    dice = np.random.default_rng(8)
+    frame = pd.DataFrame(dice.normal(size=(4_000, 6)), columns=list("abcdef"))
+    total = frame.sum(axis=1)
+    frame["ward"] = pd.qcut(total, 20, labels=[f"w{place:02}" for place in range(20)]).astype(object)
+    model = SequentialTrees()
+    fields = {name: Field("number") for name in "abcdef"} | {"ward": Field("category")}
+    model.fit(frame, fields, np.arange(4_000), 1, given=list("abcdef"))
+    drawn = model.sample_given(frame[list("abcdef")], np.random.default_rng(9))
+    assert np.corrcoef(drawn["ward"].str[1:].astype(int), total)[0, 1] > 0.9

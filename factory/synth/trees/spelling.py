@@ -73,7 +73,7 @@ class Spelling:
         if len(numbers) < 2 or not gaps.any():
             return self
         # A bare mantissa writes the numbers themselves in either way; what they are quotients of tells which it was.
-        ways = [replace(self, cut=cut) for cut in (True, False)] if self.bits and not self.step else [self]
+        ways = [self, replace(self, cut=not self.cut)] if self.bits and not self.step else [self]
         made = [replace(way, rounding=rounding_of(way.write(numbers), gaps, way.write)) for way in ways]
         return max(made, key=lambda way: sum(way.rounding.shares))
 
