@@ -1,5 +1,6 @@
-"""Work on several threads comes back in the order of what was given."""
+"""Work on several threads gives what it was asked for, whoever does it, and its caller never runs far ahead of it."""
 
+import threading
 import time
 
 import pytest
@@ -7,18 +8,54 @@ import pytest
 from factory.core import threads
 
 
-@pytest.mark.parametrize("processors", [1, 3])
-def test_results_stand_in_the_order_of_the_items(monkeypatch, processors):
-    monkeypatch.setattr(threads, "processors", lambda: processors)
+@pytest.fixture(params=[1, 3])
+def processors(request, monkeypatch):
+    monkeypatch.setattr(threads, "processors", lambda: request.param)
+    return request.param
 
+
+def test_each_asked_gets_its_own(processors):
     def later_first(item):  # the first is done last
         time.sleep(0.01 * (4 - item))
         return item * item
 
-    assert threads.side_by_side(later_first, range(5)) == [0, 1, 4, 9, 16]
+    with threads.Ahead() as ahead:
+        asked = [ahead.ask(later_first, item) for item in range(5)]
+        assert [made() for made in asked] == [0, 1, 4, 9, 16]
 
 
-def test_an_error_of_one_is_an_error_of_all(monkeypatch):
+def test_an_error_reaches_who_asked(processors):
+    with pytest.raises(ZeroDivisionError), threads.Ahead() as ahead:
+        asked = [ahead.ask(lambda item: 1 // item, item) for item in (2, 1, 0)]
+        for made in asked:
+            made()
+
+
+def test_an_error_ends_what_has_not_begun(monkeypatch):
     monkeypatch.setattr(threads, "processors", lambda: 2)
-    with pytest.raises(ZeroDivisionError):
-        threads.side_by_side(lambda item: 1 // item, [2, 1, 0])
+    begun, go_on = [], threading.Event()
+
+    def wait(item):
+        begun.append(item)
+        go_on.wait(5)
+
+    with pytest.raises(KeyError), threads.Ahead() as ahead:
+        for item in range(4):
+            ahead.ask(wait, item)
+        threading.Timer(0.2, go_on.set).start()
+        raise KeyError
+    assert sorted(begun) == [0, 1]
+
+
+def test_the_caller_waits_where_too_much_is_asked(monkeypatch):
+    monkeypatch.setattr(threads, "processors", lambda: 2)
+    done = []
+
+    def work(item):
+        time.sleep(0.01)
+        done.append(item)
+
+    with threads.Ahead() as ahead:
+        for item in range(20):
+            ahead.ask(work, item)
+            assert item - len(done) <= 2 * 2 + 1

@@ -8,7 +8,7 @@ from factory.synth.rows import Field
 from factory.synth.trees import SequentialTrees, Settings
 from factory.synth.trees.coded import Coded, coded, joined
 from factory.synth.trees.columns import learn_column
-from factory.synth.trees.forest import Learnt, grow
+from factory.synth.trees.forest import Learnt, dealt, grow
 from factory.synth.trees.landing import Landing, chances
 from factory.synth.trees.reading import Reader
 
@@ -19,8 +19,9 @@ def _forest(trees=5, kinds=4):
     classes = ((x[:, 0] > 0) + (x[:, 1] > 0.5) + dice.integers(0, 2, 3000)).clip(max=kinds - 1)
     goals = (classes[:, None] == np.arange(kinds)).astype(float)
     none = np.zeros(3000)
-    learnt = Learnt(x, goals, classes, none, none, -1, np.arange(3000))
-    return x, grow(learnt, Settings(trees=trees), dice)
+    learnt = Learnt(x.T, goals, classes, none, none, -1, np.arange(3000))
+    settings = Settings(trees=trees)
+    return x, grow(learnt, dealt(learnt.people, settings, dice), settings)
 
 
 @pytest.mark.parametrize("trees", [1, 2, 3, 5, 8])

@@ -1,5 +1,6 @@
 """Sequential trees: every kind of column, the rule of k people, the same bytes again, and what is given matters."""
 
+import functools
 import hashlib
 import os
 import pickle
@@ -10,10 +11,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from threadpoolctl import threadpool_limits
 
+from factory.core import threads
 from factory.synth.rows import Field
 from factory.synth.trees import SequentialTrees, Settings
-from factory.synth.trees.forest import Learnt, grow
+from factory.synth.trees.forest import Learnt, dealt, grow
 from factory.synth.trees.telling import FEWEST, MOST, telling
 
 CATEGORY, INTEGER, NUMBER = Field("category"), Field("integer"), Field("number")
@@ -157,8 +160,9 @@ def test_a_node_whose_donors_are_few_people_always_climbs():
     people = np.repeat(np.arange(60), 40)
     x = (dice.normal(size=(2400, 3)) + people[:, None] % 7).astype(np.float32)
     score = x[:, 0].astype(float) + people
-    learnt = Learnt(x, score[:, None], np.zeros(2400, dtype=int), score, np.zeros(2400), 0, people)
-    forest = grow(learnt, Settings(trees=1, people_share=1.0, min_people_per_leaf=30), dice)
+    learnt = Learnt(x.T, score[:, None], np.zeros(2400, dtype=int), score, np.zeros(2400), 0, people)
+    settings = Settings(trees=1, people_share=1.0, min_people_per_leaf=30)
+    forest = grow(learnt, dealt(people, settings, dice), settings)
     nodes, tree = forest.nodes, forest.trees[0]
     # With one tree on everybody the donors are all rows in the order of the leaves.
     owner = people[np.argsort(tree.apply(x), kind="stable")]
@@ -183,8 +187,9 @@ def _climbs(signal):
     dice = np.random.default_rng(6)
     x = dice.normal(size=(2000, 5)).astype(np.float32)
     score = signal * (x[:, 0] > 0) + dice.normal(size=2000)
-    learnt = Learnt(x, score[:, None], np.zeros(2000, dtype=int), score, np.zeros(2000), 0, np.arange(2000))
-    forest = grow(learnt, Settings(trees=1, people_share=1.0), dice)
+    learnt = Learnt(x.T, score[:, None], np.zeros(2000, dtype=int), score, np.zeros(2000), 0, np.arange(2000))
+    settings = Settings(trees=1, people_share=1.0)
+    forest = grow(learnt, dealt(learnt.people, settings, dice), settings)
     top = forest.trees[0].children_left[0], forest.trees[0].children_right[0]
     return forest.nodes.climb[1:], forest.nodes.climb[list(top)]
 
@@ -265,6 +270,18 @@ def test_the_same_seed_gives_the_same_bytes_in_any_process():
     ]
     others = {process.communicate()[0].decode().strip() for process in started}
     assert others == {_digest()}
+
+
+@pytest.mark.parametrize("many", [1, 2, 5])
+def test_the_same_bytes_come_from_any_number_of_threads(monkeypatch, many):
+    monkeypatch.setattr(threads, "processors", lambda: many)
+    with threadpool_limits(many):
+        assert _digest() == _expected()
+
+
+@functools.cache
+def _expected():
+    return _digest()
 
 
 def test_small_tables_have_larger_leaves_and_wide_ones_are_followed_more_closely():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -28,7 +29,7 @@ class CategoryCode:
 
     def codes(self, values: pd.Series) -> Ints:
         """Code of each value; `len(levels)` where missing, `UNKNOWN` where the value is not drawn."""
-        at, different = pd.factorize(values.astype(object))
+        at, different = _factorized(values)
         table = [self.reads.get(str(value), UNKNOWN) for value in different]
         # factorize gives -1 for what is missing, which reads the last entry.
         return np.array([*table, len(self.levels)], dtype=np.int64)[at]
@@ -36,9 +37,10 @@ class CategoryCode:
 
 def code_categories(values: pd.Series, people: People, field: Field, cell: int) -> CategoryCode:
     """Learn the coding of a column (n,): a level is kept where `cell` people hold it and the contract names it."""
-    there = values.notna().to_numpy()
-    pairs = pd.DataFrame({"level": values[there].astype(str).to_numpy(), "who": people[there]}).drop_duplicates()
-    holders = {str(level): int(count) for level, count in pairs["level"].value_counts().items()}
+    at, different = _factorized(values)
+    same, texts = pd.factorize(np.array([str(value) for value in different], dtype=object))
+    pairs = pd.DataFrame({"level": same[at[at >= 0]], "who": people[at >= 0]}).drop_duplicates()
+    holders = dict(zip(texts.tolist(), np.bincount(pairs["level"], minlength=len(texts)).tolist(), strict=True))
     named = set(holders) if field.levels is None else set(field.levels)
     kept = sorted(level for level, count in holders.items() if count >= cell and level in named)
     reads = {level: code for code, level in enumerate(kept)}
@@ -48,6 +50,14 @@ def code_categories(values: pd.Series, people: People, field: Field, cell: int) 
             if near is not None:
                 reads[level] = reads[near]
     return CategoryCode(tuple(kept), reads)
+
+
+def _factorized(values: pd.Series) -> tuple[Ints, Sequence[object]]:
+    """Of each value (n,) its place among the different ones, -1 where it is missing; and these."""
+    if isinstance(values.dtype, pd.CategoricalDtype):
+        return values.cat.codes.to_numpy().astype(np.int64), list(values.cat.categories)
+    at, different = pd.factorize(values.astype(object))
+    return at.astype(np.int64), list(different)
 
 
 def _nearest(level: str, kept: list[str], holders: dict[str, int]) -> str | None:

@@ -164,7 +164,7 @@ def _table(column: Column, classes: Ints) -> Floats | None:
 def _of(step: Step, first: int, spare: int, led: bool) -> _Draws | None:
     if step.forest is None:
         return None
-    outputs = 0 if step.lead is None else step.lead.outputs
+    outputs = 0 if step.lead is None else len(step.lead.weights)
     leads = np.arange(outputs) + spare
     if led:
         leads[0] = first
@@ -174,6 +174,5 @@ def _of(step: Step, first: int, spare: int, led: bool) -> _Draws | None:
     made = _Draws(step, step.forest, places)
     if step.lead is not None:
         used = [k for k in range(outputs) if first - 1 + k in split_by or (led and not k)]
-        weights, constants = step.lead.line()
-        made.led_by(np.ascontiguousarray(weights[:, used].T), constants[used], leads[used])
+        made.led_by(step.lead.weights[used], step.lead.constants[used], leads[used])
     return made

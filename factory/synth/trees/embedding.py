@@ -7,10 +7,13 @@ from collections.abc import Mapping
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from scipy.sparse import csr_matrix
 
 from factory.synth.trees.columns import Column
 
 Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+Matrix = npt.NDArray[np.float32]
 
 # Levels below this need no places: their indicators say it all.
 FEWEST_LEVELS = 13
@@ -21,34 +24,38 @@ PASSES = 2
 PRIOR_ROWS = 20.0
 
 
-def embed(columns: Mapping[str, Column], frame: pd.DataFrame) -> None:
-    """Set `embedding` (levels and missing, dimensions) of every category with enough levels."""
-    wanted = [c for c in columns.values() if c.category is not None and c.missing >= FEWEST_LEVELS]
-    if not wanted or not len(frame):
-        return
+def embed(columns: Mapping[str, Column], frame: pd.DataFrame) -> dict[str, Matrix]:
+    """Set `embedding` (levels and missing, dimensions) of every category with enough levels; features by column."""
+    blocks = {name: column.features(frame[name]) for name, column in columns.items()}
+    wanted = [name for name, c in columns.items() if c.category is not None and c.missing >= FEWEST_LEVELS]
+    if not wanted or len(columns) < 2 or not len(frame):
+        return blocks
+    codes = {name: columns[name].classes(frame[name]) for name in wanted}
     for _ in range(PASSES):
-        blocks = {name: column.features(frame[name]) for name, column in columns.items()}
-        for column in wanted:
-            others = [block for name, block in blocks.items() if name != column.name]
-            if others:
-                column.embedding = _places(column, frame[column.name], np.hstack(others))
+        whose = np.repeat(list(blocks), [block.shape[1] for block in blocks.values()])
+        features = np.hstack(list(blocks.values()))
+        middle, spread = features.mean(axis=0, dtype=np.float64), features.std(axis=0, dtype=np.float64)
+        scale = np.where(spread > 1e-6, spread, np.inf)
+        for name in wanted:
+            others, levels = whose != name, columns[name].missing + 1
+            sums, counts = _summed(codes[name], levels, features)
+            about = (sums - counts[:, None] * middle) / scale
+            columns[name].embedding = _places(about[:, others], counts)
+        blocks |= {name: columns[name].features(frame[name]) for name in wanted}
+    return blocks
 
 
-def _places(column: Column, values: pd.Series, others: npt.NDArray[np.float32]) -> Floats:
-    codes = column.classes(values)
-    known = codes >= 0
-    centred = others[known] - others[known].mean(axis=0)
-    spread = centred.std(axis=0)
-    centred = centred / np.where(spread > 1e-6, spread, np.inf)
-    levels = column.missing + 1
-    order = np.argsort(codes[known], kind="stable")
-    sums = np.zeros((levels, others.shape[1]))
-    counts = np.bincount(codes[known], minlength=levels).astype(np.float64)
-    there = np.flatnonzero(counts)
-    starts = np.concatenate([[0], np.cumsum(counts[there])[:-1]]).astype(np.int64)
-    if not len(there):
-        return np.zeros((levels, 0))
-    sums[there] = np.add.reduceat(centred[order], starts, axis=0)
+def _summed(codes: Ints, levels: int, features: Matrix) -> tuple[Floats, Floats]:
+    """Of the rows (n,) of each level, the sum of their features (levels, p) and their number (levels,)."""
+    known = np.flatnonzero(codes >= 0)
+    marks = (np.ones(len(known), dtype=np.float32), (codes[known], known))
+    sums = csr_matrix(marks, shape=(levels, len(codes))) @ features
+    return sums.astype(np.float64), np.bincount(codes[known], minlength=levels).astype(np.float64)
+
+
+def _places(sums: Floats, counts: Floats) -> Floats:
+    if not counts.any():
+        return np.zeros((len(counts), 0))
     profile = sums / (counts + PRIOR_ROWS)[:, None]
     # Levels weigh by the root of their rows, so that the directions are those most people differ in.
     weight = np.sqrt(counts / counts.sum())[:, None]

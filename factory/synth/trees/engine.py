@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from threadpoolctl import threadpool_limits
 
 from factory.core.seeds import generator
+from factory.core.threads import Ahead
 from factory.synth.rows import Field, People
 from factory.synth.trees.categories import CODES_FROM, UNKNOWN
 from factory.synth.trees.coded import Coded, coded
@@ -18,9 +20,10 @@ from factory.synth.trees.columns import Column, Matrix, learn_column, to_floats
 from factory.synth.trees.drawer import Drawer
 from factory.synth.trees.echoes import Echoes, find_echoes
 from factory.synth.trees.embedding import embed
-from factory.synth.trees.forest import Learnt, grow
+from factory.synth.trees.forest import Forest, Learnt, dealt, grow
 from factory.synth.trees.goals import MOST_GOALS, goals
 from factory.synth.trees.lead import fit_lead
+from factory.synth.trees.linear import Products
 from factory.synth.trees.order import drawing_order
 from factory.synth.trees.reading import Reader
 from factory.synth.trees.settings import Settings
@@ -64,51 +67,74 @@ class SequentialTrees:
         rows = _some_people(people, self.settings.most_rows, rng)
         # People are numbered from 0 on, so that counting them is counting numbers.
         frame, people = frame.iloc[rows].reset_index(drop=True), np.unique(people[rows], return_inverse=True)[1]
+        # Values that repeat are told apart once, for all that is asked of them.
+        kinds = [n for n in frame.columns if fields[n].kind == "category" and n in {*self._given, *self._drawn}]
+        frame = frame.assign(**{name: frame[name].astype(object).astype("category") for name in kinds})
         columns = {
             name: learn_column(frame[name], fields[name], people, self.settings)
             for name in [*self._given, *self._drawn]
         }
-        embed(columns, frame)
-        blocks = {name: column.features(frame[name]) for name, column in columns.items()}
-        order = drawing_order(columns, frame, blocks, self._drawn, first, people, rng)
-        self._steps: list[Step] = []
-        folds = _folds(people, rng)
-        matrix = Stacked(len(frame), sum(block.shape[1] for block in blocks.values()) + len(order))
-        for name in self._given:
-            matrix.add(blocks[name])
-        before: dict[str, Floats] = {}
-        for name in order:
-            step, extra = self._learn(columns[name], frame[name], matrix.so_far, people, folds, before, rng)
-            self._steps.append(step)
-            if columns[name].category is None:
-                before[name] = to_floats(frame[name])
-            matrix.add(kept(columns[name], extra))
-            matrix.add(blocks[name])
+        # Products' threads would wait for those that trees grow on, and last digits must not hang on their number.
+        with Ahead() as ahead, threadpool_limits(1):
+            self._steps, features = self._learn_all(columns, frame, people, first, rng, ahead)
         self._readers = [Reader(columns[name]) for name in self._given]
         # Row 0 of the matrix that rows are drawn in holds dice, and its last rows what a column's lead says.
-        spare = matrix.so_far.shape[1] + 1
+        spare = features + 1
         self._drawers: list[Drawer] = []
         at = 1 + sum(reader.width for reader in self._readers)
         for step in self._steps:
             self._drawers.append(Drawer(step, at, spare))
             at = self._drawers[-1].end
-        self._rows = spare + max((step.lead.outputs for step in self._steps if step.lead is not None), default=0)
+        self._rows = spare + max((len(step.lead.weights) for step in self._steps if step.lead is not None), default=0)
+
+    def _learn_all(
+        self,
+        columns: Mapping[str, Column],
+        frame: pd.DataFrame,
+        people: People,
+        first: Sequence[str],
+        rng: np.random.Generator,
+        ahead: Ahead,
+    ) -> tuple[list[Step], int]:
+        """The steps in the order they are drawn, and how many features they and what is given make."""
+        blocks = embed(columns, frame)
+        order = drawing_order(columns, frame, blocks, self._drawn, first, people, rng)
+        most = sum(block.shape[1] for block in blocks.values()) + len(order)
+        asked = _some_rows(np.arange(len(frame)), self.settings.most_lead_rows, rng)
+        passed = Stacked(most, len(frame), Products(asked, _folds(people, rng), most))
+        for name in self._given:
+            passed.add(blocks[name].T)
+        before: dict[str, Floats] = {}
+        steps: list[Step] = []
+        growing: list[Callable[[], Forest] | None] = []
+        for name in order:
+            step, extra, forest = self._learn(columns[name], frame[name], passed, people, before, rng, ahead)
+            steps.append(step)
+            growing.append(forest)
+            if columns[name].category is None:
+                before[name] = to_floats(frame[name])
+            passed.add(kept(columns[name], extra))
+            passed.add(blocks[name].T)
+        for step, grown in zip(steps, growing, strict=True):
+            step.forest = None if grown is None else grown()
+        return steps, len(passed.so_far)
 
     def _learn(
         self,
         column: Column,
         values: pd.Series,
-        matrix: Matrix,
+        passed: Stacked,
         people: People,
-        folds: Ints,
         before: dict[str, Floats],
         rng: np.random.Generator,
-    ) -> tuple[Step, Matrix]:
+        ahead: Ahead,
+    ) -> tuple[Step, Matrix, Callable[[], Forest] | None]:
+        """The step of a column but for its forest; what its lead says (q, n); and what gives the forest once grown."""
         classes = column.classes(values)
         known = classes != UNKNOWN
-        empty = np.zeros((len(values), 0), dtype=np.float32)
+        extra = np.zeros((0, len(values)), dtype=np.float32)
         if column.empty or not known.any():
-            return Step(column, None, None), empty
+            return Step(column, None, None), extra, None
         scores = column.scores(values, rng)
         echoes, echo = Echoes(), None
         if column.category is None and before:
@@ -117,30 +143,32 @@ class SequentialTrees:
         goal = goals(column, values, classes, scores, echo)
         if echo is not None:
             classes = np.where(echo >= 0, column.missing + 1 + echo, classes)
-        lead, extra = None, empty
+        lead, x = None, passed.so_far
         codes = column.category is not None and column.missing + 1 > MOST_GOALS
         long = column.category is not None and column.missing > CODES_FROM
-        wide = _some_rows(np.flatnonzero(known), self.settings.most_lead_rows, rng)
-        asked = _some_rows(wide, self.settings.most_split_rows, rng)
-        if matrix.shape[1] and goal.shape[1] and len(np.unique(folds[wide])) == FOLDS and not long:
-            own = wide[classes[wide] == column.rest] if column.category is None else wide[:0]
-            lead, extra = fit_lead(matrix, goal, scores, own, wide, folds)
-        leads = extra[:, 0].astype(np.float64) if extra.shape[1] else np.zeros(len(values))
-        if not matrix.shape[1] and not extra.shape[1]:
-            matrix = np.zeros((len(values), 1), dtype=np.float32)
-        features = telling(np.hstack([matrix[asked], extra[asked]]), goal[asked], extra.shape[1])
-        led = features >= matrix.shape[1]
-        x = np.hstack([matrix[:, features[~led]], extra[:, features[led] - matrix.shape[1]]])
-        parts = (x[known], goal[known], classes[known], scores[known], leads[known])
+        wide = passed.products.among(known)
+        if len(x) and goal.shape[1] and len(wide) and passed.products.folds == FOLDS and not long:
+            own = known & (classes == column.rest) if column.category is None else np.zeros(len(values), dtype=bool)
+            lead, extra = fit_lead(passed.products, x, goal, scores, own, known)
+        leads = extra[0].astype(np.float64) if len(extra) else np.zeros(len(values))
+        if not len(x):
+            x = np.zeros((1, len(values)), dtype=np.float32)
+        asked = _some_rows(wide if len(wide) else np.flatnonzero(known), self.settings.most_split_rows, rng)
+        features = telling(np.concatenate([x[:, asked], extra[:, asked]]).T, goal[asked], len(extra))
+        led = features >= len(x)
+        x = np.concatenate([x[features[~led]], extra[features[led] - len(x)]])
+        learnt = Learnt(x, goal, classes, scores, leads, column.rest, people)
         settings = self.settings.for_table(int(people.max(initial=-1)) + 1, len(self._drawn))
         if codes:
             settings = replace(settings, most_split_rows=settings.most_code_rows)
-        forest = grow(Learnt(*parts, column.rest, people[known]), settings, rng)
-        return Step(column, lead, forest, echoes, features), extra
+        learnt = learnt if known.all() else learnt.among(known)
+        forest = ahead.ask(grow, learnt, dealt(learnt.people, settings, rng), settings)
+        return Step(column, lead, None, echoes, features), extra, forest
 
     def sample(self, rows: int, seed: int) -> pd.DataFrame:
         """Draw `rows` rows; for models without given columns."""
-        return self.sample_given(pd.DataFrame(index=range(rows)), generator(seed, "sequential trees, drawn"))
+        with threadpool_limits(1):
+            return self.sample_given(pd.DataFrame(index=range(rows)), generator(seed, "sequential trees, drawn"))
 
     def sample_given(self, given: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
         """Draw one row for each row of `given` (n rows with the given columns)."""

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from sklearn import config_context
 from sklearn.tree import DecisionTreeRegressor
 
-from factory.core.threads import side_by_side
 from factory.synth.rows import People
 from factory.synth.trees.dice import even_dice
 from factory.synth.trees.settings import Settings
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
 Matrix = npt.NDArray[np.float32]
 
 # Part of a kernel's variance left where two donors' distance narrows it: the mean of min(z², 1), z normal.
@@ -83,7 +85,7 @@ class Forest:
 
 @dataclass(frozen=True)
 class Learnt:
-    """What a forest learns from: features (n, p), goals to split by (n, q); per row class, score, lead and person.
+    """What a forest learns from: features (p, n), goals to split by (n, q); per row class, score, lead and person.
 
     People are numbered from 0 on.
     """
@@ -96,16 +98,34 @@ class Learnt:
     rest: int
     people: People
 
+    def among(self, known: Flags) -> Learnt:
+        """The rows that are `known` (n,)."""
+        classes, scores, leads = self.classes[known], self.scores[known], self.leads[known]
+        return Learnt(self.x[:, known], self.goals[known], classes, scores, leads, self.rest, self.people[known])
 
-def grow(learnt: Learnt, settings: Settings, rng: np.random.Generator) -> Forest:
-    """Grow a forest, each tree on `people_share` of the people."""
-    everyone = np.flatnonzero(np.bincount(learnt.people))
+
+@dataclass(frozen=True)
+class Part:
+    """What one tree is grown on: rows of the people it sees, the rows it splits by, and its seed."""
+
+    rows: Ints
+    splitting: Ints
+    seed: int
+
+
+def dealt(people: People, settings: Settings, rng: np.random.Generator) -> list[Part]:
+    """A part for each tree, so that all dice of a forest are thrown before it grows beside others."""
+    everyone = np.flatnonzero(np.bincount(people))
+    return [_part(people, everyone, settings, rng) for _ in range(settings.trees)]
+
+
+def grow(learnt: Learnt, parts: Sequence[Part], settings: Settings) -> Forest:
+    """Grow a forest, each tree on its part. Throws no dice."""
     trees, nodes, donors, first = [], [], [], [0]
     taken = 0
-    # Dice are thrown before the trees grow side by side, so that the same seed gives the same trees.
-    parts = [_rows_of_a_tree(learnt, everyone, settings, rng) for _ in range(settings.trees)]
-    grown = side_by_side(lambda part: _tree(learnt, part, settings), parts)
-    for (rows, _, _), (tree, leaf) in zip(parts, grown, strict=True):
+    for part in parts:
+        rows = part.rows
+        tree, leaf = _tree(learnt, part, settings)
         # Donors of a leaf stand by value, so that even dice take evenly of low and high.
         order = np.lexsort((learnt.scores[rows], learnt.classes[rows], leaf))
         trees.append(tree)
@@ -119,32 +139,30 @@ def grow(learnt: Learnt, settings: Settings, rng: np.random.Generator) -> Forest
     return Forest(trees, np.array(first[:-1]), merged, *values)
 
 
-def _rows_of_a_tree(
-    learnt: Learnt, everyone: People, settings: Settings, rng: np.random.Generator
-) -> tuple[Ints, Ints, int]:
-    """Rows of the people a tree sees, the rows it splits by, and its seed."""
+def _part(people: People, everyone: People, settings: Settings, rng: np.random.Generator) -> Part:
     count = max(1, round(len(everyone) * settings.people_share))
     seen = np.zeros(everyone[-1] + 1, dtype=bool)
     seen[rng.choice(everyone, count, replace=False)] = True
-    rows = np.flatnonzero(seen[learnt.people])
+    rows = np.flatnonzero(seen[people])
     # Some thousands of rows tell where to split; all of the tree's people are donors in the leaves.
     splitting = rows
     if len(rows) > settings.most_split_rows:
         splitting = np.sort(rng.choice(rows, settings.most_split_rows, replace=False))
-    return rows, splitting, int(rng.integers(2**31))
+    return Part(rows, splitting, int(rng.integers(2**31)))
 
 
-def _tree(learnt: Learnt, part: tuple[Ints, Ints, int], settings: Settings) -> tuple[Any, Ints]:
+def _tree(learnt: Learnt, part: Part, settings: Settings) -> tuple[Any, Ints]:
     """A tree and the leaf of each of its rows."""
-    rows, splitting, seed = part
     model = DecisionTreeRegressor(
         min_samples_leaf=settings.min_people_per_leaf,
         max_features=settings.features_share,
         splitter=settings.splitter,
-        random_state=seed,
+        random_state=part.seed,
     )
-    tree = model.fit(learnt.x[splitting], learnt.goals[splitting]).tree_
-    return tree, tree.apply(learnt.x[rows])
+    # What is given is known to be finite numbers, and asking so takes as long as a small tree.
+    with config_context(assume_finite=True, skip_parameter_validation=True):
+        tree = model.fit(learnt.x[:, part.splitting].T, learnt.goals[part.splitting]).tree_
+    return tree, tree.apply(learnt.x[:, part.rows].T)
 
 
 def _nodes(tree: Any, leaf: Ints, rows: Ints, learnt: Learnt, settings: Settings, taken: int, first: int) -> Nodes:

@@ -14,7 +14,7 @@ Ints = npt.NDArray[np.int64]
 # Classes that get a goal of their own; the rest of a long list is told apart by its embedding.
 MOST_GOALS = 12
 # Directions that the levels of a longer list are told apart in.
-PROJECTIONS = 16
+PROJECTIONS = 8
 # Atoms of a number that get a goal beside its place on the scale.
 MOST_ATOMS = 2
 # Weight of the square of a number's place beside the place: a tree that saw means alone would not part people of one

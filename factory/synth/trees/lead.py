@@ -2,61 +2,33 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 import numpy.typing as npt
 
-from factory.synth.trees.linear import Ridge
+from factory.synth.trees.linear import Products, Ridge
 
 Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
 Matrix = npt.NDArray[np.float32]
 
 # Rows with a score from which a ridge of the score alone is fitted.
 FEWEST_OWN = 200
 
 
-@dataclass(frozen=True)
-class Lead:
-    """Ridges from the columns before: of all goals, and of the score among the rows that have one."""
+def fit_lead(
+    products: Products, x: Matrix, goals: Floats, scores: Floats, own: Flags, known: Flags
+) -> tuple[Ridge, Matrix]:
+    """A ridge of all goals where `known`, its first of the score where they have one of their `own`; what it says.
 
-    goals: Ridge
-    own: Ridge | None
-
-    @property
-    def outputs(self) -> int:
-        """Predictions a row."""
-        return int(self.goals.beta.shape[1])
-
-    def line(self) -> tuple[Matrix, Matrix]:
-        """Weights (p, q) and constants (q,) of all predictions."""
-        weights, constants = self.goals.line()
-        if self.own is not None:
-            own, level = self.own.line()
-            weights[:, 0], constants[0] = own[:, 0], level[0]
-        return weights, constants.astype(np.float32)
-
-    def predict(self, x: Matrix) -> Matrix:
-        """Predictions (n, q); the first is the score's where it has a ridge of its own."""
-        made = self.goals.predict(x)
-        if self.own is not None:
-            made[:, 0] = self.own.predict(x)[:, 0]
-        return made.astype(np.float32)
-
-
-def fit_lead(x: Matrix, goals: Floats, scores: Floats, own: Ints, asked: Ints, folds: Ints) -> tuple[Lead, Matrix]:
-    """Fit on the rows `asked`, of which `own` have a score; predictions (n, q), out of fold where a row was fitted on.
-
-    `x` (n, p), `goals` (n, q), `scores` (n,), `folds` (n,).
+    That is (q, n). A row that it was fitted on is predicted out of fold. `x` (p, n) are the features whose products were taken,
+    `goals` (n, q), `scores`, `own` and `known` (n,).
     """
-    lead = Lead(Ridge(x[asked], goals[asked], folds[asked]), None)
-    if len(own) >= FEWEST_OWN:
-        lead = Lead(lead.goals, Ridge(x[own], scores[own, None], folds[own]))
+    lead, rows, apart = products.ridge(goals, known)
     predicted = lead.predict(x)
-    predicted[asked, int(lead.own is not None) :] = lead.goals.out_of_fold[:, int(lead.own is not None) :]
-    if lead.own is not None:
-        predicted[own, 0] = lead.own.out_of_fold[:, 0]
-        lead.own.keep_light()
-    lead.goals.keep_light()
+    predicted[:, rows] = apart
+    if len(products.among(own)) >= FEWEST_OWN:
+        score, rows, apart = products.ridge(scores[:, None], own)
+        lead.weights[0], lead.constants[0] = score.weights[0], score.constants[0]
+        predicted[0] = score.predict(x)[0]
+        predicted[0, rows] = apart[0]
     return lead, predicted
