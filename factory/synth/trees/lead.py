@@ -20,8 +20,8 @@ def fit_lead(
 ) -> tuple[Ridge, Matrix]:
     """A ridge of all goals where `known`, its first of the score where they have one of their `own`; what it says.
 
-    That is (q, n). A row that it was fitted on is predicted out of fold. `x` (p, n) are the features whose products were taken,
-    `goals` (n, q), `scores`, `own` and `known` (n,).
+    That is (q, n), and out of fold for a row that it was fitted on. `x` (p, n) are the features whose products were
+    taken, `goals` (n, q), `scores`, `own` and `known` (n,).
     """
     lead, rows, apart = products.ridge(goals, known)
     predicted = lead.predict(x)
