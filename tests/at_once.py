@@ -61,15 +61,15 @@ class Outcome:
     seconds: float
 
 
-def at_once(up: Up, hospital: Path, count: int) -> Outcome:
+def at_once(up: Up, hospital: Path, count: int, seed: int | None = SEED) -> Outcome:
     """Ask for so many flows at once, each with a run of its own, and wait for all."""
     watch, began = Watch(up), time.monotonic()
     watch.start()
     given = {"contract": str(hospital / "contract.yaml"), "data": str(hospital), **FORM}
     for n in range(count):
-        # One seed for all, which the gates are known to pass: what is looked at here is not their judgement.
+        # One seed for all, which the gates are known to pass, where their judgement is not what is looked at.
         contract, run = hospital / "contract.yaml", up.home / "runs" / f"r{n}"
-        prepare(contract, str(hospital), run, FORM["engine"], SEED, FORM["producer"], None)
+        prepare(contract, str(hospital), run, FORM["engine"], seed, FORM["producer"], None)
     asked = {f"r{n}": up.ask("produce", {"run": str(up.home / "runs" / f"r{n}"), **given}) for n in range(count)}
     states = {name: up.ended(flow_run, 300 + 150 * count) for name, flow_run in asked.items()}
     seconds = time.monotonic() - began

@@ -12,7 +12,7 @@ from collections import Counter
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
-from at_once import at_once, found_in
+from at_once import SEED, at_once, found_in
 from operations import operating
 from postgres import Postgres
 from small_hospital import small_hospital, what_must_not_show
@@ -23,6 +23,7 @@ def main() -> None:
     parser.add_argument("--flows", type=int, default=10)
     parser.add_argument("--limit", type=int, default=3, help="stages at once")
     parser.add_argument("--patients", type=int, default=100)
+    parser.add_argument("--secret-seeds", action="store_true", help="each run throws its own, as runs in production do")
     args = parser.parse_args()
     postgres = Postgres.make()
     try:
@@ -31,7 +32,7 @@ def main() -> None:
             hospital = small_hospital(folder / "hospital", args.patients)
             values = what_must_not_show(hospital)
             with operating(folder, postgres.database("ten"), "--source-limit", args.limit) as up:
-                outcome = at_once(up, hospital, args.flows)
+                outcome = at_once(up, hospital, args.flows, None if args.secret_seeds else SEED)
         dump = postgres.dump("ten")
     finally:
         postgres.stop()
