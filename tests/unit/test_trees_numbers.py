@@ -125,6 +125,22 @@ def test_fewer_than_half_of_k_people_do_not_make_a_tail():
     assert made.max() < 200
 
 
+def test_a_hundred_people_have_a_tail_and_few_are_cut_off():
+    for people, tail in ((100, True), (80, False)):
+        numbers = _dice().exponential(10, people)
+        ordered = np.sort(numbers)
+        made, modelled = with_tails(numbers, np.arange(people), (ordered[10], ordered[-11]), 11)
+        assert (made.max() > ordered[-11]) == tail == bool(len(modelled))
+
+
+def test_a_tail_is_one_of_numbers_not_of_peoples_greatest():
+    numbers = np.concatenate([_dice().random((90, 50)) * 100, 100 + _dice().random((10, 50)) * 100]).ravel()
+    people = np.repeat(np.arange(100), 50)
+    made, _ = with_tails(numbers, people, (0.0, 100.0), 11)
+    # Ten people reach to 200, and half of their numbers beyond 100 lie beyond 150.
+    assert np.median(made[made > 100]) < 150 < made.max()
+
+
 def test_a_tail_is_nobodys_value_and_ends():
     numbers, people = _dice().exponential(10, 5000), np.arange(5000)
     ordered = np.sort(numbers)

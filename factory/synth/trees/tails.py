@@ -5,7 +5,8 @@ range shrinks. An exponential tail (Pickands 1975: what lies beyond a high thres
 taken from the median excess of the k most extreme people, so that fewer than half of them, however far out they lie,
 move it by no more than one of the others does. How far the tail reaches follows from the shape of the outer 5k people:
 three times the scale where they thin out as an exponential does, and where they end sharply (ages of adults, a scale's
-last point) twice the median excess, where the k would end if they were spread evenly.
+last point) twice the median excess, where the k would end if they were spread evenly. A person who has several numbers
+beyond the bound counts with their median.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ SHARP = 2.0
 # Upper quartile of the excess over its median, in an exponential and in what is spread evenly.
 THINNING_RATIO, SHARP_RATIO = 2.0, 1.5
 # People there must be, in times k, for the outermost k to be a tail.
-FEWEST = 40
+FEWEST = 8
 # People, in times k, that the shape is read off.
 WIDER = 5
 
@@ -46,7 +47,10 @@ def with_tails(found: Floats, whose: People, bounds: tuple[float, float], cell: 
 
 
 def _excess(found: Floats, whose: People, bound: float, cell: int) -> tuple[float, float]:
-    """Median excess over a bound of the `cell` people who reach furthest, and how many of it their tail reaches."""
+    """Median excess over a bound of the `cell` people who reach furthest, and how many of it their tail reaches.
+
+    Of a person with several numbers beyond the bound the excess is their median, for the tail is one of numbers.
+    """
     order = np.lexsort((found, whose))
     last = np.flatnonzero(np.diff(whose[order], append=whose[order[-1]] + 1))
     reached = np.sort(found[order][last])
@@ -54,8 +58,18 @@ def _excess(found: Floats, whose: People, bound: float, cell: int) -> tuple[floa
     middle, upper = np.quantile(wide - wide[0], (0.5, 0.75))
     ratio = upper / middle if middle > 0 else SHARP_RATIO
     thinning = np.clip((ratio - SHARP_RATIO) / (THINNING_RATIO - SHARP_RATIO), 0.0, 1.0)
-    excess = float(np.median(np.maximum(reached[-cell:] - bound, 0.0)))
-    return excess, float(SHARP + thinning * (THINNING - SHARP))
+    excess = np.zeros(cell)
+    theirs = _medians(found[found > bound] - bound, whose[found > bound])[-cell:]
+    excess[: len(theirs)] = theirs
+    return float(np.median(excess)), float(SHARP + thinning * (THINNING - SHARP))
+
+
+def _medians(numbers: Floats, whose: People) -> Floats:
+    """Each person's median of the numbers (n,), in order of size."""
+    order = np.lexsort((numbers, whose))
+    ordered, starts = numbers[order], np.flatnonzero(np.diff(whose[order], prepend=-1))
+    many = np.diff(starts, append=len(numbers))
+    return np.sort((ordered[starts + (many - 1) // 2] + ordered[starts + many // 2]) / 2)
 
 
 def _tail(excess: Floats, middle: float, reach: float) -> Floats:
