@@ -64,4 +64,5 @@ def test_a_score_has_a_ridge_of_its_own_where_enough_rows_have_one(scored):
     goals = dice.normal(size=(x.shape[1], 2))
     lead, said = fit_lead(products, x, goals, scores, own, np.ones(x.shape[1], dtype=bool))
     assert lead.weights.shape == (2, len(x)) and said.shape == (2, x.shape[1])
-    assert (np.corrcoef(said[0], x[1])[0, 1] > 0.99) == (scored >= FEWEST_OWN)
+    for first in (said[0], lead.predict(x)[0]):
+        assert (np.corrcoef(first, x[1])[0, 1] > 0.99) == (scored >= FEWEST_OWN)

@@ -11,12 +11,14 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from threadpoolctl import threadpool_limits
+from threadpoolctl import threadpool_info, threadpool_limits
 
 from factory.core import threads
 from factory.synth.rows import Field
 from factory.synth.trees import SequentialTrees, Settings
+from factory.synth.trees.categories import code_categories
 from factory.synth.trees.forest import Learnt, dealt, grow
+from factory.synth.trees.lead import fit_lead
 from factory.synth.trees.telling import FEWEST, MOST, telling
 
 CATEGORY, INTEGER, NUMBER = Field("category"), Field("integer"), Field("number")
@@ -277,6 +279,26 @@ def test_the_same_bytes_come_from_any_number_of_threads(monkeypatch, many):
     monkeypatch.setattr(threads, "processors", lambda: many)
     with threadpool_limits(many):
         assert _digest() == _expected()
+
+
+def test_products_wait_for_no_other_thread(monkeypatch):
+    seen = []
+
+    def looked(*given):
+        seen.extend(pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas")
+        return fit_lead(*given)
+
+    monkeypatch.setattr("factory.synth.trees.engine.fit_lead", looked)
+    with threadpool_limits(3):
+        _digest()
+    assert set(seen) == {1}
+
+
+def test_a_value_written_as_number_and_as_text_is_one():
+    people = np.repeat(np.arange(60), 2)
+    both = pd.Series([1, "1"] * 10 + ["a", "b"] * 50, dtype=object)
+    assert code_categories(both, people, CATEGORY, 11).levels == ("a", "b")
+    assert code_categories(both, people, CATEGORY, 10).levels == ("1", "a", "b")
 
 
 @functools.cache
