@@ -11,13 +11,18 @@ HELP = "de-identify every table of a contract, notes included; the result stays 
 EXAMPLE = """
 factory deid run contract.yaml --data hospital --out deidentified
 factory deid run contract.yaml --out deidentified --profile hipaa-safe-harbor --profile pipl-anonymised
+factory deid run contract.yaml --data postgresql://reader@localhost/ward --out deidentified
 """
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Arguments of the verb."""
     parser.add_argument("contract", type=Path)
-    parser.add_argument("--data", type=Path, help="default: the contract's folder")
+    parser.add_argument(
+        "--data",
+        metavar="ADDRESS",
+        help="a folder, a file or a database, as `produce` takes; default: the contract's folder",
+    )
     parser.add_argument("--out", type=Path, required=True, help="a folder that is not there, or empty")
     add_common(parser)
     parser.add_argument("--audit", type=Path, help="log that gets the receipt of the key; default: OUT/audit.jsonl")

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from factory.contract import Contract, digest
 from factory.core.files import atomic_folder, check_free, sha256_file, storage_errors
@@ -22,13 +24,18 @@ from factory.deid.batch.setting import setting_of
 from factory.deid.batch.workers import Workers
 from factory.deid.keys import batch_key
 from factory.deid.profiles import profiles_of
-from factory.formats.files import find
+from factory.formats.files import SUFFIXES, find
+from factory.formats.source import Source, open_source
+from factory.formats.stream import pieces
+
+# Folder that tables are copied to where their source can be read but once.
+_READ = ".read"
 
 
 @closed
 def deidentify_hospital(
     contract: Contract,
-    data: Path,
+    data: Path | str,
     out: Path,
     profiles: Sequence[str] = (),
     seed: int | None = None,
@@ -38,8 +45,9 @@ def deidentify_hospital(
     audit: Path | None = None,
     who: str = "deid",
 ) -> DatasetRef:
-    """De-identify every table in `data` into the folder `out`, withheld tables too, row order kept.
+    """De-identify every table at the address `data` into the folder `out`, withheld tables too, row order kept.
 
+    `data`: a folder of CSV and Parquet files, or whatever `factory.formats.source.open_source` opens.
     `profiles`: by default the regimes of the contract. `seed`: by default a fresh secret; the same seed, code and data
     give the same bytes. `beside`: folder of the hierarchies the contract names. `audit`: the log that gets the receipt
     of the key, by default `out`/audit.jsonl.
@@ -50,8 +58,9 @@ def deidentify_hospital(
     setting = setting_of(contract, profiles_of(profiles or contract.regimes), beside)
     check_free(out)
     with custody.held(out) as found, atomic_folder(out, 0o700) as part:
-        sources = {name: source_of(find(data, name)) for name in contract.tables}
-        parents = tuple(sha256_file(find(data, name)) for name in contract.tables)
+        files = _plain_files(contract, data) or _copied(contract, open_source(str(data)), part / _READ)
+        sources = {name: source_of(file) for name, file in files.items()}
+        parents = tuple(sha256_file(file) for file in files.values())
         with batch_key(custody.keys_of(out), seed) as key:
             writers = {name: TableWriter(part / f"{name}.writing", "parquet", name) for name in contract.tables}
 
@@ -65,6 +74,7 @@ def deidentify_hospital(
                 decisions = transform(
                     setting, sources, key, sink, Workers(workers), contract.policy.fewest_people, part
                 )
+        shutil.rmtree(part / _READ, ignore_errors=True)
         refs = {name: _named(part, name, writer) for name, writer in writers.items()}
         ref = DatasetRef(Zone.DEIDENTIFIED, refs, digest(contract), parents, code_digest())
         ref.save(part)
@@ -73,6 +83,32 @@ def deidentify_hospital(
     if key.seeded:
         say("note who knows or guesses the seed can undo what its key did: leave --seed out in earnest")
     return ref
+
+
+def _plain_files(contract: Contract, data: Path | str) -> dict[str, Path]:
+    """Each table's own CSV or Parquet file in a folder that holds no others of it; none where one has another kind."""
+    folder = Path(data)
+    if not folder.is_dir():
+        return {}
+    # What is missing, or there twice, is said by who finds it, unless another reader knows better.
+    plain = {name: [folder / f"{name}{suffix}" for suffix in SUFFIXES] for name in contract.tables}
+    if not all(any(file.is_file() for file in files) for files in plain.values()):
+        return {}
+    return {name: find(folder, name) for name in contract.tables}
+
+
+def _copied(contract: Contract, source: Source, folder: Path) -> dict[str, Path]:
+    """Tables of a source that partitions cannot be read of twice, as Parquet files in `folder`."""
+    folder.mkdir(mode=0o700)
+    made = {name: folder / f"{name}.parquet" for name in contract.tables}
+    for name, file in made.items():
+        with contextlib.ExitStack() as stack:
+            writer: pq.ParquetWriter | None = None
+            for piece in pieces(source, name, ("",), tuple(contract.tables[name].columns)):
+                with storage_errors(file):
+                    writer = writer or stack.enter_context(pq.ParquetWriter(file, piece.schema))
+                    writer.write_table(piece)
+    return made
 
 
 def _named(folder: Path, name: str, writer: TableWriter) -> TableRef:

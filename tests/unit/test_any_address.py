@@ -1,39 +1,13 @@
 """`synth` and `assess` read what `produce` reads: a workbook, a database, packed files, an encoding of Hong Kong."""
 
-import sqlite3
-
 import pandas as pd
 import pytest
 import yaml
+from addresses import KINDS, written
 from synth_tables import a_contract, linked
 
 from factory.cli.main import main
 from factory.synth.alone import read_source
-
-KINDS = ("xlsx", "sqlite", "gz", "big5")
-
-
-def _written(kind, tables, folder):
-    """The tables kept in some way; the address to name."""
-    folder.mkdir()
-    if kind == "xlsx":
-        pytest.importorskip("openpyxl", reason="the extra excel is not installed")
-        with pd.ExcelWriter(folder / "ward.xlsx") as book:
-            for name, frame in tables.items():
-                frame.astype("string").to_excel(book, sheet_name=name, index=False)
-        return str(folder / "ward.xlsx")
-    if kind == "sqlite":
-        with sqlite3.connect(folder / "ward.db") as database:
-            for name, frame in tables.items():
-                frame.astype("string").astype(object).to_sql(name, database, index=False)
-        database.close()
-        return f"sqlite:///{folder / 'ward.db'}"
-    for name, frame in tables.items():
-        if kind == "gz":
-            frame.to_csv(folder / f"{name}.csv.gz", index=False, compression={"method": "gzip", "mtime": 0})
-        else:
-            frame.to_csv(folder / f"{name}.csv", index=False, encoding="big5")
-    return str(folder)
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +27,7 @@ def test_the_tables_are_those_of_plain_files(kind, tmp_path):
     for name, frame in tables.items():
         frame.to_csv(plain / f"{name}.csv", index=False)
     expected = read_source(plain, a_contract(2)).tables
-    found = read_source(_written(kind, tables, tmp_path / kind), a_contract(2)).tables
+    found = read_source(written(kind, tables, tmp_path / kind), a_contract(2)).tables
     for name in expected:
         pd.testing.assert_frame_equal(found[name], expected[name])
 
@@ -61,7 +35,7 @@ def test_the_tables_are_those_of_plain_files(kind, tmp_path):
 @pytest.mark.parametrize("kind", ["xlsx", "sqlite"])
 def test_the_commands_take_the_address(kind, ward, tmp_path):
     others = {name: frame.replace({"subject_id": {"^p": "q"}}, regex=True) for name, frame in linked(90, 2, 1).items()}
-    at = [_written(kind, tables, tmp_path / f"{kind}{n}") for n, tables in enumerate((linked(90, 2), others))]
+    at = [written(kind, tables, tmp_path / f"{kind}{n}") for n, tables in enumerate((linked(90, 2), others))]
     with_contract = ["--contract", str(ward / "contract.yaml"), "--seed", "1"]
     assert main(["synth", at[0], "--engine", "trees", "--out", str(tmp_path / "made"), *with_contract]) == 0
     assert {path.name for path in (tmp_path / "made").iterdir()} == {

@@ -9,11 +9,12 @@ import sys
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
+from addresses import KINDS, written
 from deid_tables import CATEGORY, contract, deid, hospital, people
 
 from factory.audit import Act, read, verify
 from factory.contract import load
-from factory.core.errors import OutputExists, RunBusy
+from factory.core.errors import EmptyTable, OutputExists, RunBusy
 from factory.core.tables import Zone, read_dataset
 from factory.deid import deidentify_frame, deidentify_hospital, deidentify_table
 from factory.deid.anonymity import equivalence_classes, k_anonymity
@@ -40,6 +41,26 @@ def _run(data, out, *profiles, **more):
 
 def _bytes(folder):
     return {path.name: path.read_bytes() for path in folder.glob("*.parquet")}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_any_address_gives_what_plain_files_give(kind, data, tmp_path):
+    address = written(kind, _raw(data), tmp_path / "there")
+    _run(data, tmp_path / "plain", SH, GDPR)
+    deidentify_hospital(load(data / "contract.yaml"), address, tmp_path / "out", [SH, GDPR], 1)
+    assert _bytes(tmp_path / "out") == _bytes(tmp_path / "plain")
+    assert {path.name for path in (tmp_path / "out").iterdir()} == {
+        path.name for path in (tmp_path / "plain").iterdir()
+    }
+
+
+def test_an_address_that_ends_half_way_leaves_nothing(data, tmp_path):
+    frames = _raw(data)
+    frames["visits"] = frames["visits"].iloc[:0]
+    address = written("sqlite", frames, tmp_path / "there")
+    with pytest.raises(EmptyTable):
+        deidentify_hospital(load(data / "contract.yaml"), address, tmp_path / "out", [SH], 1)
+    assert [left.name for left in tmp_path.iterdir()] == ["there"]
 
 
 @pytest.mark.parametrize("profile", [SH, ED, GDPR, PIPL])
