@@ -1,12 +1,12 @@
 """Numbers beyond the k-th most extreme person: replaced by a tail that only the k together say anything of.
 
 The k-th person's own value would be a poor bound: it is somebody's, all further people heap up at it, and the column's
-range shrinks. An exponential tail (Pickands 1975: what lies beyond a high threshold) needs one number, its scale. It is
-taken from the median excess of the k most extreme people, so that fewer than half of them, however far out they lie,
-move it by no more than one of the others does. How far the tail reaches follows from the shape of the outer 5k people:
-three times the scale where they thin out as an exponential does, and where they end sharply (ages of adults, a scale's
-last point) twice the median excess, where the k would end if they were spread evenly. A person who has several numbers
-beyond the bound counts with their median.
+range shrinks. What lies beyond a high threshold follows a generalised Pareto distribution (Pickands 1975), which needs
+two numbers. Its scale is taken from the median excess of the k most extreme people, so that fewer than half of them,
+however far out they lie, move it by no more than one of the others does; a person who has several numbers beyond the
+bound counts with their median. Its shape is read off the outer 5k people: the upper quartile of their excess over its
+median is 1.5 where they end sharply (ages of adults, a scale's last point) as what is spread evenly does, 2 where they
+thin out as an exponential does, and more where a few lie far out (creatinine, free light chains).
 """
 
 from __future__ import annotations
@@ -18,11 +18,10 @@ from factory.synth.rows import People
 
 Floats = npt.NDArray[np.float64]
 
-# Median excesses that a tail reaches: an exponential's 95% point, and the end of what is spread evenly.
-THINNING = 3.0 / np.log(2)
-SHARP = 2.0
-# Upper quartile of the excess over its median, in an exponential and in what is spread evenly.
-THINNING_RATIO, SHARP_RATIO = 2.0, 1.5
+# Shapes of a tail: from what is spread evenly to the heaviest that has a variance.
+SHARPEST, HEAVIEST = -1.0, 0.5
+# Part of a tail without an end that is left out.
+LEFT_OUT = 0.05
 # People there must be, in times k, for the outermost k to be a tail.
 FEWEST = 8
 # People, in times k, that the shape is read off.
@@ -47,21 +46,18 @@ def with_tails(found: Floats, whose: People, bounds: tuple[float, float], cell: 
 
 
 def _excess(found: Floats, whose: People, bound: float, cell: int) -> tuple[float, float]:
-    """Median excess over a bound of the `cell` people who reach furthest, and how many of it their tail reaches.
-
-    Of a person with several numbers beyond the bound the excess is their median, for the tail is one of numbers.
-    """
+    """Median excess over a bound of the `cell` people who reach furthest, and the shape of the tail they are in."""
     order = np.lexsort((found, whose))
     last = np.flatnonzero(np.diff(whose[order], append=whose[order[-1]] + 1))
     reached = np.sort(found[order][last])
     wide = reached[-min(WIDER * cell, len(reached) // 2 + 1) :]
     middle, upper = np.quantile(wide - wide[0], (0.5, 0.75))
-    ratio = upper / middle if middle > 0 else SHARP_RATIO
-    thinning = np.clip((ratio - SHARP_RATIO) / (THINNING_RATIO - SHARP_RATIO), 0.0, 1.0)
+    # Of a generalised Pareto the ratio of the two is 1 + 2 ** shape.
+    shape = np.log2(max(upper / middle - 1, 2.0**SHARPEST)) if middle > 0 else SHARPEST
     excess = np.zeros(cell)
     theirs = _medians(found[found > bound] - bound, whose[found > bound])[-cell:]
     excess[: len(theirs)] = theirs
-    return float(np.median(excess)), float(SHARP + thinning * (THINNING - SHARP))
+    return float(np.median(excess)), float(min(shape, HEAVIEST))
 
 
 def _medians(numbers: Floats, whose: People) -> Floats:
@@ -72,9 +68,11 @@ def _medians(numbers: Floats, whose: People) -> Floats:
     return np.sort((ordered[starts + (many - 1) // 2] + ordered[starts + many // 2]) / 2)
 
 
-def _tail(excess: Floats, middle: float, reach: float) -> Floats:
-    """Quantiles of an exponential of median `middle`, up to `reach` medians, in the order of the excesses (m,)."""
+def _tail(excess: Floats, middle: float, shape: float) -> Floats:
+    """Quantiles of a generalised Pareto of median `middle`, in the order of the excesses (m,)."""
     rank = np.argsort(np.argsort(excess, kind="stable"), kind="stable")
-    share = (rank + 0.5) / max(len(excess), 1)
-    made: Floats = -middle / np.log(2) * np.log1p(-share * (1 - 0.5**reach))
+    share = (rank + 0.5) / max(len(excess), 1) * (1 - LEFT_OUT * (1 + min(shape, 0.0)))
+    if abs(shape) < 1e-6:
+        return -middle * np.log2(1 - share)
+    made: Floats = middle * ((1 - share) ** -shape - 1) / (2.0**shape - 1)
     return made
