@@ -45,8 +45,9 @@ def code_categories(values: pd.Series, people: People, field: Field, cell: int) 
     kept = sorted(level for level, count in holders.items() if count >= cell and level in named)
     reads = {level: code for code, level in enumerate(kept)}
     if len(holders) > CODES_FROM:
+        beginnings = _beginnings(kept, holders)
         for level in sorted(set(holders) - set(kept)):
-            near = _nearest(level, kept, holders)
+            near = _nearest(level, beginnings)
             if near is not None:
                 reads[level] = reads[near]
     return CategoryCode(tuple(kept), reads)
@@ -60,10 +61,14 @@ def _factorized(values: pd.Series) -> tuple[Ints, Sequence[object]]:
     return at.astype(np.int64), list(different)
 
 
-def _nearest(level: str, kept: list[str], holders: dict[str, int]) -> str | None:
-    """The commonest kept level that shares the longest beginning, of two characters at least."""
-    for length in range(len(level), 1, -1):
-        alike = [other for other in kept if other.startswith(level[:length])]
-        if alike:
-            return max(alike, key=lambda other: (holders[other], other))
-    return None
+def _beginnings(kept: list[str], holders: dict[str, int]) -> dict[str, str]:
+    """Of each beginning of kept levels, of two characters at least, the commonest level that has it."""
+    found: dict[str, str] = {}
+    for level in sorted(kept, key=lambda level: (holders[level], level)):
+        found.update((level[:length], level) for length in range(2, len(level) + 1))
+    return found
+
+
+def _nearest(level: str, beginnings: dict[str, str]) -> str | None:
+    """The commonest kept level that shares the longest beginning."""
+    return next((beginnings[level[:n]] for n in range(len(level), 1, -1) if level[:n] in beginnings), None)

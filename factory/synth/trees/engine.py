@@ -70,12 +70,11 @@ class SequentialTrees:
         # Values that repeat are told apart once, for all that is asked of them.
         kinds = [n for n in frame.columns if fields[n].kind == "category" and n in {*self._given, *self._drawn}]
         frame = frame.assign(**{name: frame[name].astype(object).astype("category") for name in kinds})
-        columns = {
-            name: learn_column(frame[name], fields[name], people, self.settings)
-            for name in [*self._given, *self._drawn]
-        }
         # Products' threads would wait for those that trees grow on, and last digits must not hang on their number.
         with Ahead() as ahead, threadpool_limits(1):
+            names = [*self._given, *self._drawn]
+            asked = [ahead.ask(learn_column, frame[n], fields[n], people, self.settings) for n in names]
+            columns = {name: learnt() for name, learnt in zip(names, asked, strict=True)}
             self._steps, features = self._learn_all(columns, frame, people, first, rng, ahead)
         self._readers = [Reader(columns[name]) for name in self._given]
         # Row 0 of the matrix that rows are drawn in holds dice, and its last rows what a column's lead says.
