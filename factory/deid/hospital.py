@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-import shutil
-from collections.abc import Sequence
+import tempfile
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pyarrow as pa
@@ -19,7 +19,8 @@ from factory.core.version import code_digest
 from factory.deid import custody
 from factory.deid.batch.engine import transform
 from factory.deid.batch.output import TableWriter
-from factory.deid.batch.partitions import source_of
+from factory.deid.batch.partitions import ParquetSource, source_of
+from factory.deid.batch.partitions import Source as Partitions
 from factory.deid.batch.setting import setting_of
 from factory.deid.batch.workers import Workers
 from factory.deid.keys import batch_key
@@ -27,9 +28,6 @@ from factory.deid.profiles import profiles_of
 from factory.formats.files import SUFFIXES, find
 from factory.formats.source import Source, open_source
 from factory.formats.stream import pieces
-
-# Folder that tables are copied to where their source can be read but once.
-_READ = ".read"
 
 
 @closed
@@ -58,10 +56,8 @@ def deidentify_hospital(
     setting = setting_of(contract, profiles_of(profiles or contract.regimes), beside)
     check_free(out)
     with custody.held(out) as found, atomic_folder(out, 0o700) as part:
-        files = _plain_files(contract, data) or _copied(contract, open_source(str(data)), part / _READ)
-        sources = {name: source_of(file) for name, file in files.items()}
-        parents = tuple(sha256_file(file) for file in files.values())
-        with batch_key(custody.keys_of(out), seed) as key:
+        with _tables(contract, data, part) as (sources, files), batch_key(custody.keys_of(out), seed) as key:
+            parents = tuple(map(sha256_file, files))
             writers = {name: TableWriter(part / f"{name}.writing", "parquet", name) for name in contract.tables}
 
             def sink(table: str, batch: pa.RecordBatch) -> None:
@@ -74,7 +70,6 @@ def deidentify_hospital(
                 decisions = transform(
                     setting, sources, key, sink, Workers(workers), contract.policy.fewest_people, part
                 )
-        shutil.rmtree(part / _READ, ignore_errors=True)
         refs = {name: _named(part, name, writer) for name, writer in writers.items()}
         ref = DatasetRef(Zone.DEIDENTIFIED, refs, digest(contract), parents, code_digest())
         ref.save(part)
@@ -85,30 +80,33 @@ def deidentify_hospital(
     return ref
 
 
-def _plain_files(contract: Contract, data: Path | str) -> dict[str, Path]:
-    """Each table's own CSV or Parquet file in a folder that holds no others of it; none where one has another kind."""
-    folder = Path(data)
-    if not folder.is_dir():
-        return {}
-    # What is missing, or there twice, is said by who finds it, unless another reader knows better.
-    plain = {name: [folder / f"{name}{suffix}" for suffix in SUFFIXES] for name in contract.tables}
-    if not all(any(file.is_file() for file in files) for files in plain.values()):
-        return {}
-    return {name: find(folder, name) for name in contract.tables}
+@contextlib.contextmanager
+def _tables(contract: Contract, data: Path | str, beside: Path) -> Iterator[tuple[dict[str, Partitions], list[Path]]]:
+    """The tables of an address, and the files that hold them; what had to be copied is gone when the block ends.
+
+    Partitions are read more than once, which a folder's own CSV and Parquet files let anyone do.
+    """
+    if all(any((Path(data) / f"{name}{suffix}").is_file() for suffix in SUFFIXES) for name in contract.tables):
+        files = [find(Path(data), name) for name in contract.tables]
+        yield dict(zip(contract.tables, map(source_of, files), strict=True)), files
+        return
+    source = open_source(str(data))
+    with storage_errors(beside), tempfile.TemporaryDirectory(dir=beside) as folder:
+        files = [_copied(contract, source, name, Path(folder)) for name in contract.tables]
+        copies = zip(contract.tables, files, strict=True)
+        yield {name: ParquetSource(file, source.called(name)) for name, file in copies}, files
 
 
-def _copied(contract: Contract, source: Source, folder: Path) -> dict[str, Path]:
-    """Tables of a source that partitions cannot be read of twice, as Parquet files in `folder`."""
-    folder.mkdir(mode=0o700)
-    made = {name: folder / f"{name}.parquet" for name in contract.tables}
-    for name, file in made.items():
-        with contextlib.ExitStack() as stack:
-            writer: pq.ParquetWriter | None = None
-            for piece in pieces(source, name, ("",), tuple(contract.tables[name].columns)):
-                with storage_errors(file):
-                    writer = writer or stack.enter_context(pq.ParquetWriter(file, piece.schema))
-                    writer.write_table(piece)
-    return made
+def _copied(contract: Contract, source: Source, table: str, folder: Path) -> Path:
+    """A table of a source as a Parquet file in `folder`."""
+    file = folder / f"{table}.parquet"
+    with contextlib.ExitStack() as stack:
+        writer: pq.ParquetWriter | None = None
+        for piece in pieces(source, table, ("",), tuple(contract.tables[table].columns)):
+            with storage_errors(file):
+                writer = writer or stack.enter_context(pq.ParquetWriter(file, piece.schema))
+                writer.write_table(piece)
+    return file
 
 
 def _named(folder: Path, name: str, writer: TableWriter) -> TableRef:

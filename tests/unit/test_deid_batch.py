@@ -9,12 +9,13 @@ import sys
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
+import sqlalchemy
 from addresses import KINDS, written
 from deid_tables import CATEGORY, contract, deid, hospital, people
 
 from factory.audit import Act, read, verify
 from factory.contract import load
-from factory.core.errors import EmptyTable, OutputExists, RunBusy
+from factory.core.errors import EmptyTable, FactoryError, OutputExists, RunBusy
 from factory.core.tables import Zone, read_dataset
 from factory.deid import deidentify_frame, deidentify_hospital, deidentify_table
 from factory.deid.anonymity import equivalence_classes, k_anonymity
@@ -52,6 +53,26 @@ def test_any_address_gives_what_plain_files_give(kind, data, tmp_path):
     assert {path.name for path in (tmp_path / "out").iterdir()} == {
         path.name for path in (tmp_path / "plain").iterdir()
     }
+
+
+def test_postgresql_gives_what_plain_files_give(data, store_url, tmp_path):
+    engine = sqlalchemy.create_engine(store_url.replace("postgresql://", "postgresql+psycopg://"))
+    for name, frame in _raw(data).items():
+        frame.to_sql(name, engine, index=False)
+    engine.dispose()
+    _run(data, tmp_path / "plain", SH)
+    deidentify_hospital(load(data / "contract.yaml"), store_url, tmp_path / "out", [SH], 1)
+    assert _bytes(tmp_path / "out") == _bytes(tmp_path / "plain")
+
+
+def test_messages_call_a_table_by_its_own_name(data, tmp_path):
+    frames = _raw(data)
+    frames["visits"] = frames["visits"].drop(columns=frames["visits"].columns[1])
+    with pytest.raises(FactoryError) as error:
+        deidentify_hospital(
+            load(data / "contract.yaml"), written("sqlite", frames, tmp_path / "db"), tmp_path / "out", [SH], 1
+        )
+    assert "visits" in str(error.value) and ".parquet" not in str(error.value)
 
 
 def test_an_address_that_ends_half_way_leaves_nothing(data, tmp_path):

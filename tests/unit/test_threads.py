@@ -33,15 +33,17 @@ def test_an_error_reaches_who_asked(processors):
 
 def test_an_error_ends_what_has_not_begun(monkeypatch):
     monkeypatch.setattr(threads, "processors", lambda: 2)
-    begun, go_on = [], threading.Event()
+    begun, both, go_on = [], threading.Barrier(3, timeout=30), threading.Event()
 
     def wait(item):
         begun.append(item)
-        go_on.wait(5)
+        both.wait()
+        go_on.wait(30)
 
     with pytest.raises(KeyError), threads.Ahead() as ahead:
         for item in range(4):
             ahead.ask(wait, item)
+        both.wait()
         threading.Timer(0.2, go_on.set).start()
         raise KeyError
     assert sorted(begun) == [0, 1]

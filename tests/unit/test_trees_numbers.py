@@ -142,6 +142,7 @@ def test_a_hundred_people_have_a_tail_and_few_are_cut_off():
     ],
 )
 def test_a_tail_reaches_as_far_as_its_shape_says(draw, furthest):
+    # The greatest of 20,000 lies, in the middle of 20 samples, at 1.00, 10.2 and 28.6.
     reached = []
     for seed in range(20):
         numbers = draw(np.random.default_rng(seed))

@@ -1,6 +1,5 @@
 """Sequential trees: every kind of column, the rule of k people, the same bytes again, and what is given matters."""
 
-import functools
 import hashlib
 import os
 import pickle
@@ -274,11 +273,13 @@ def test_the_same_seed_gives_the_same_bytes_in_any_process():
     assert others == {_digest()}
 
 
-@pytest.mark.parametrize("many", [1, 2, 5])
-def test_the_same_bytes_come_from_any_number_of_threads(monkeypatch, many):
-    monkeypatch.setattr(threads, "processors", lambda: many)
-    with threadpool_limits(many):
-        assert _digest() == _expected()
+def test_the_same_bytes_come_from_any_number_of_threads(monkeypatch):
+    made = set()
+    for many in (1, 2, 5):
+        monkeypatch.setattr(threads, "processors", lambda many=many: many)
+        with threadpool_limits(many):
+            made.add(_digest())
+    assert len(made) == 1
 
 
 def test_products_wait_for_no_other_thread(monkeypatch):
@@ -299,11 +300,6 @@ def test_a_value_written_as_number_and_as_text_is_one():
     both = pd.Series([1, "1"] * 10 + ["a", "b"] * 50, dtype=object)
     assert code_categories(both, people, CATEGORY, 11).levels == ("a", "b")
     assert code_categories(both, people, CATEGORY, 10).levels == ("1", "a", "b")
-
-
-@functools.cache
-def _expected():
-    return _digest()
 
 
 def test_small_tables_have_larger_leaves_and_wide_ones_are_followed_more_closely():

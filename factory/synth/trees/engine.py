@@ -68,7 +68,7 @@ class SequentialTrees:
         # People are numbered from 0 on, so that counting them is counting numbers.
         frame, people = frame.iloc[rows].reset_index(drop=True), np.unique(people[rows], return_inverse=True)[1]
         # Values that repeat are told apart once, for all that is asked of them.
-        kinds = [n for n in frame.columns if fields[n].kind == "category" and n in {*self._given, *self._drawn}]
+        kinds = [name for name in frame.columns if fields[name].kind == "category"]
         frame = frame.assign(**{name: frame[name].astype(object).astype("category") for name in kinds})
         # Products' threads would wait for those that trees grow on, and last digits must not hang on their number.
         with Ahead() as ahead, threadpool_limits(1):
