@@ -17,6 +17,7 @@ from factory.core.errors import ContractError
 from factory.core.seeds import derive
 from factory.synth import conditions as conditioning
 from factory.synth.conditions import Condition
+from factory.synth.oldest import bounds, pooled
 from factory.synth.protocol import EngineInfo
 from factory.synth.quota import MOST, Quota
 
@@ -45,6 +46,7 @@ class Engine(ABC):
             if isinstance(rule, CombinationRule) and rule.table in self.shapes
         }
         self._types = {name: frame.dtypes.to_dict() for name, frame in kept.items()}
+        self._bounds = bounds(self.shapes, kept, contract.policy.age_cap)
         self._fit(kept, contract, seed)
 
     @abstractmethod
@@ -70,7 +72,7 @@ class Engine(ABC):
         kept: list[dict[str, pd.DataFrame]] = []
         size = people
         for turn in range(_ROUNDS):
-            drawn = self._draw(size, derive(seed, "round", str(turn)))
+            drawn = pooled(self._draw(size, derive(seed, "round", str(turn))), self._bounds)
             ids = drawn[self.contract.person][self.shapes[self.contract.person].key]
             good = np.flatnonzero(~self._breakers(drawn, ids))
             hits = [conditioning.people_that_meet(c, self.shapes, drawn, ids) for c in conditions]
