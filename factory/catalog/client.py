@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import io
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Literal
 
@@ -58,14 +57,15 @@ def load(bundle: Path, trust: Path, now: dt.datetime | None = None) -> dict[str,
 
     Raises: BundleInvalid, LicenceError, KeyInvalid, StorageError.
     """
-    import pandas as pd
     import pyarrow as pa
+
+    from factory.core.parquet import read_frame
 
     verified = verify(bundle, trust, now)
     frames = {}
     for name, path in verified.candidate.tables().items():
         try:
-            frames[name] = pd.read_parquet(io.BytesIO(verified.contents.whole(path)), engine="pyarrow")
+            frames[name] = read_frame(verified.contents.whole(path))
         except (pa.ArrowException, OSError, ValueError):
             raise _not_a_table(path) from None
     return frames
@@ -91,9 +91,9 @@ def _convert(source: BinaryIO, target: Path) -> None:
     import pyarrow.csv as pc
     import pyarrow.parquet as pq
 
-    table = pq.ParquetFile(source)
+    table = pq.ParquetFile(source, pre_buffer=False)
     with pc.CSVWriter(str(target), table.schema_arrow) as out:
-        for batch in table.iter_batches():
+        for batch in table.iter_batches(use_threads=False):
             out.write_batch(batch)
 
 

@@ -51,16 +51,15 @@ def _paths(name: str, trust: Path | str | None, purpose: str) -> tuple[dict[str,
 
 def _read(path: Path, as_: As) -> Any:
     import pyarrow as pa
-    import pyarrow.parquet as pq
+
+    from factory.core.parquet import read_arrow, read_frame
 
     try:
         match as_:
             case "pandas":
-                import pandas as pd
-
-                return pd.read_parquet(path, engine="pyarrow")
+                return read_frame(path)
             case "arrow":
-                return pq.read_table(path)
+                return read_arrow(path)
             case _:
                 return _duckdb().read_parquet(str(path))
     except (pa.ArrowException, OSError, ValueError):

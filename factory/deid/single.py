@@ -19,6 +19,7 @@ from factory.contract import Contract
 from factory.core.errors import ContractError
 from factory.core.files import atomic_path, storage_errors
 from factory.core.guard import closed
+from factory.core.parquet import read_frame
 from factory.core.progress import say
 from factory.deid.batch.engine import transform
 from factory.deid.batch.output import Format, TableWriter, format_of
@@ -99,7 +100,7 @@ def deidentify_frame(
     """As `deidentify_table`, from a frame to a frame."""
     held = io.BytesIO()
     done = deidentify_table(frame, held, contract, table, profiles, seed, form="parquet", beside=beside, workers=1)
-    return pd.read_parquet(io.BytesIO(held.getvalue())), done
+    return read_frame(held.getvalue()), done
 
 
 def _source(source: Path | BinaryIO | pd.DataFrame) -> Source:

@@ -22,6 +22,7 @@ import pyarrow.parquet as pq
 
 from factory.core.errors import FactoryError, ReviewError, StorageError
 from factory.core.files import atomic_path, sha256_bytes, storage_errors
+from factory.core.parquet import read_arrow
 from factory.release.copied import CROISSANT, METHOD, PREDICATE, Cost, Said, replaced
 from factory.release.fingerprint import embed
 from factory.release.fingerprint.keys import SECRET_BYTES
@@ -115,7 +116,7 @@ def reviewed_bytes(folder: Path, path: str, candidate: Candidate) -> bytes:
 def read_table(data: bytes, path: str, error: type[FactoryError] = ReviewError) -> pa.Table:
     """A table from the bytes of its Parquet file. Raises: `error`."""
     try:
-        return pq.read_table(io.BytesIO(data))
+        return read_arrow(data)
     except (pa.ArrowException, OSError, ValueError):
         raise error(f"{path} cannot be read as a table.") from None
 

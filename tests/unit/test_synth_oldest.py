@@ -15,7 +15,8 @@ LAST_YEAR, CAP = 2019, 89
 
 @pytest.fixture(scope="module")
 def contract():
-    people = {"id": key("id"), "born_at": {**DATE, "birth": True}, "seen_at": DATE, "age": clinical("integer", age=True)}
+    born = {**DATE, "birth": True}
+    people = {"id": key("id"), "born_at": born, "seen_at": DATE, "age": clinical("integer", age=True)}
     return Contract.model_validate({**HEAD, "person": "people", "tables": {"people": {"key": "id", "columns": people}}})
 
 
