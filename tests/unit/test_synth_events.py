@@ -5,12 +5,14 @@ import pandas as pd
 import pytest
 from sklearn.metrics import roc_auc_score
 
-from factory.synth.alone import synthesize
+from factory.contract import Task
+from factory.synth.alone import arrow_of, source_of, synthesize
 from factory.synth.relations.apart import held_apart, in_turn
 from factory.synth.relations.chain import Chain
+from factory.synth.relations.engine import Trees
 from factory.synth.relations.events import stretched
 from factory.synth.relations.foretold import foretold
-from factory.synth.relations.prepare import Level, ranks
+from factory.synth.relations.prepare import FORETOLD, Level, ranks
 from factory.synth.relations.quotas import quotas
 from factory.synth.relations.values import due
 
@@ -122,6 +124,20 @@ def test_a_score_of_the_outcome_knows_others_only_and_needs_enough_people():
     assert chance is not None
     assert roc_auc_score(outcome == "yes", chance) < 0.6
     assert foretold(rows[:150], outcome[:150], ("yes",), people[:150], seed=1) is None
+
+
+def test_a_column_that_gives_the_outcome_away_is_not_what_foretells_it():
+    tables = hospital(2)
+    # Whose labs are whose says nothing of who is ill; `survival` says all.
+    other = np.random.default_rng(0).permutation(PEOPLE) + 1
+    tables["labs"]["person_id"] = other[tables["labs"]["person_id"] - 1]
+    tables["people"]["survival"] = np.where(tables["people"]["ill"] == "yes", 1.0, 500.0)
+    source = source_of({name: arrow_of(frame, name) for name, frame in tables.items()}, None)
+    task = Task(id="ill", table="people", target="ill", positive=("yes",))
+    made = Trees()
+    made.fit(source.tables, source.contract.model_copy(update={"tasks": (task,)}), 1)
+    people = made._people.sample(2000, 2)
+    assert roc_auc_score(people["ill"] == "yes", people[FORETOLD + "ill"]) < 0.65
 
 
 def stays(owner: list[int], at: list[float]) -> Level:

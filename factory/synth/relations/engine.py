@@ -45,6 +45,8 @@ from factory.synth.trees import SequentialTrees, Settings
 # Beyond these a column more in the context costs time in each draw and is hardly ever split on.
 _MOST_CONTEXT = 40
 _NOT_CONTEXT = (START, LEVEL, END, TALLY, FORETOLD)
+# What a parent knows of its rows.
+_OF_EVENTS = (COUNT, SPAN, LEVEL, END, TALLY)
 
 
 class Trees(Engine):
@@ -135,13 +137,13 @@ class Trees(Engine):
         """Adds to `rows` a score of each task's target, which is drawn right after it."""
         order = list(first)
         told = rows.copy()
+        # Not the parent's own columns: one that gives the outcome away, as days of survival do, would be all the score.
+        said = [name for name in told.columns if name.startswith(_OF_EVENTS)]
         for task in self.contract.tasks:
             target = plan.shape.of_source(task.target) if task.table == plan.shape.name else None
             if target is None or target not in told.columns:
                 continue
-            away = [name for name in map(plan.shape.of_source, task.exclude) if name in told.columns]
-            known = told.drop(columns=[target, *away])
-            score = foretold(known, told[target], task.positive, level.people, derive(seed, "foretold", task.id))
+            score = foretold(told[said], told[target], task.positive, level.people, derive(seed, "foretold", task.id))
             if score is not None:
                 name = FORETOLD + task.id
                 rows[name], fields = score, {**fields, name: Field("number")}
