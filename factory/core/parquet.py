@@ -1,8 +1,8 @@
 """A Parquet file read by the thread that asks, and by no other.
 
 Arrow's own threads let go of Python's objects a little after the answer is there. A program that ends right then, as a
-short script that loads a table does, is aborted in one run of some twenty to seventy ("terminate called without an active
-exception", apache/arrow#34314), though all that it did was right.
+short script that loads a table does, is aborted in one run of some twenty to seventy ("terminate called without an
+active exception", apache/arrow#34314), though all that it did was right.
 """
 
 from __future__ import annotations

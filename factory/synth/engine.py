@@ -72,7 +72,7 @@ class Engine(ABC):
         kept: list[dict[str, pd.DataFrame]] = []
         size = people
         for turn in range(_ROUNDS):
-            drawn = pooled(self._draw(size, derive(seed, "round", str(turn))), self._bounds)
+            drawn = pooled(self._draw(size, derive(seed, "round", str(turn))), self.shapes, self._bounds)
             ids = drawn[self.contract.person][self.shapes[self.contract.person].key]
             good = np.flatnonzero(~self._breakers(drawn, ids))
             hits = [conditioning.people_that_meet(c, self.shapes, drawn, ids) for c in conditions]

@@ -1,7 +1,8 @@
 """The oldest stay pooled: no drawn age or year of birth goes past the one that stands for all of them.
 
-De-identification shows everybody over the cap as one age, and one year of birth (45 CFR 164.514(b)(2)(i)(C)). A tail
-that is drawn past it would name an age that the source no longer shows.
+De-identification shows everybody over the cap as one age, and one year of birth (45 CFR 164.514(b)(2)(i)(C)), and so
+whoever grows older than the cap by the last year that there is of him. A tail that is drawn past it would name an age
+that the source no longer shows.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from factory.contract import Kind, ReleasedTable
+from factory.contract.people import person_ids
 
 
 @dataclass(frozen=True)
@@ -40,11 +42,38 @@ def bounds(shapes: Mapping[str, ReleasedTable], tables: Mapping[str, pd.DataFram
     return made
 
 
-def pooled(drawn: Mapping[str, pd.DataFrame], bounds: list[Bound]) -> dict[str, pd.DataFrame]:
-    """The drawn tables with what lies past a bound put onto it."""
+def pooled(
+    drawn: Mapping[str, pd.DataFrame], shapes: dict[str, ReleasedTable], bounds: list[Bound]
+) -> dict[str, pd.DataFrame]:
+    """The drawn tables with what lies past a bound put onto it, and all ages of a person who grows past it."""
     made = dict(drawn)
     for bound in bounds:
-        numbers = pd.to_numeric(made[bound.table][bound.column])
-        kept = numbers.clip(lower=bound.lowest, upper=bound.highest)
+        kept = pd.to_numeric(made[bound.table][bound.column]).clip(lower=bound.lowest, upper=bound.highest)
         made[bound.table] = made[bound.table].assign(**{bound.column: kept})
+    ages = [(bound, bound.highest) for bound in bounds if bound.highest is not None]
+    last = _last_years(made, shapes) if ages else pd.Series(dtype="float64")
+    for bound, oldest in ages:
+        frame, years = made[bound.table], shapes[bound.table].names(Kind.YEAR)
+        if not years or last.empty:
+            continue
+        people = person_ids(shapes, made, bound.table)
+        age = frame[bound.column].astype("float64")
+        born = frame[years].astype("float64").min(axis=1) - age.where(age < oldest)
+        grown = people.map(last) - people.map(born.groupby(people.to_numpy()).min())
+        kept = frame[bound.column].mask(age.notna() & (grown >= oldest), oldest)
+        made[bound.table] = frame.assign(**{bound.column: kept})
     return made
+
+
+def _last_years(drawn: Mapping[str, pd.DataFrame], shapes: dict[str, ReleasedTable]) -> pd.Series:
+    """The last year that there is of each person, by the person's key."""
+    found = [
+        pd.Series(
+            drawn[name][shape.names(Kind.YEAR)].astype("float64").max(axis=1).to_numpy(),
+            index=person_ids(shapes, dict(drawn), name).to_numpy(),
+        )
+        for name, shape in shapes.items()
+        if shape.names(Kind.YEAR)
+    ]
+    every = pd.concat(found) if found else pd.Series(dtype="float64")
+    return every.groupby(level=0).max()

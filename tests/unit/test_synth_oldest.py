@@ -7,6 +7,7 @@ from synth_tables import DATE, HEAD, clinical, key
 
 from factory.contract import Contract
 from factory.contract.released import released
+from factory.synth.oldest import bounds, pooled
 from factory.synth.protocol import engine
 
 PEOPLE = 400
@@ -56,3 +57,31 @@ def test_what_was_not_capped_is_drawn_as_it_is(contract):
     people = _people(contract, 0, 200)
     assert people["age"].max() > CAP + 1
     assert _drawn(contract, people).equals(_drawn(contract, people, bounded=False))
+
+
+def test_a_person_who_grows_past_the_cap_is_the_oldest_throughout():
+    people = {"id": key("id"), "sex": clinical("category")}
+    seen = {"visit": key("visit"), "id": key("id"), "seen_at": DATE, "age": clinical("integer", age=True)}
+    tables = {"people": {"key": "id", "columns": people}, "visits": {"key": "visit", "columns": seen}}
+    links = [{"child": "visits.id", "parent": "people.id"}]
+    contract = Contract.model_validate({**HEAD, "person": "people", "tables": tables, "relations": links})
+    shapes = released(contract)
+    frames = {
+        "people": pd.DataFrame({"id": [1, 2, 3], "sex": ["f", "m", "f"]}),
+        # The first is 90 in the year of the last visit, the second 89; the third's age is not there.
+        "visits": pd.DataFrame(
+            {
+                "visit": range(1, 8),
+                "id": [1, 1, 2, 2, 3, 3, 1],
+                "seen_year": [2010, 2012, 2010, 2012, 2010, 2012, 2011],
+                "seen_day": 0,
+                "age": pd.array([88, 89, 87, 89, None, None, None], dtype="Int64"),
+            }
+        )[shapes["visits"].names()],
+    }
+    made = pooled(frames, shapes, bounds(shapes, frames, CAP))
+    assert made["visits"]["age"].fillna(0).tolist() == [90, 90, 87, 89, 0, 0, 0]
+    assert frames["visits"]["age"].iloc[0] == 88
+    # What holds an age past the pool was not capped.
+    free = frames | {"visits": frames["visits"].assign(age=pd.array([100, 89, 87, 89, 5, 5, 5], dtype="Int64"))}
+    assert pooled(free, shapes, bounds(shapes, free, CAP))["visits"].equals(free["visits"])
