@@ -43,14 +43,14 @@ def bounds(shapes: Mapping[str, ReleasedTable], tables: Mapping[str, pd.DataFram
 
 
 def pooled(
-    drawn: Mapping[str, pd.DataFrame], shapes: dict[str, ReleasedTable], bounds: list[Bound]
+    drawn: Mapping[str, pd.DataFrame], shapes: dict[str, ReleasedTable], limits: list[Bound]
 ) -> dict[str, pd.DataFrame]:
     """The drawn tables with what lies past a bound put onto it, and all ages of a person who grows past it."""
     made = dict(drawn)
-    for bound in bounds:
+    for bound in limits:
         kept = pd.to_numeric(made[bound.table][bound.column]).clip(lower=bound.lowest, upper=bound.highest)
         made[bound.table] = made[bound.table].assign(**{bound.column: kept})
-    ages = [(bound, bound.highest) for bound in bounds if bound.highest is not None]
+    ages = [(bound, bound.highest) for bound in limits if bound.highest is not None]
     last = _last_years(made, shapes) if ages else pd.Series(dtype="float64")
     for bound, oldest in ages:
         frame, years = made[bound.table], shapes[bound.table].names(Kind.YEAR)

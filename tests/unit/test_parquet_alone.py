@@ -30,6 +30,7 @@ def table(tmp_path):
 
 
 def _threads_started(table, read):
+    """Exit code, and threads there were more than before."""
     said = subprocess.run(
         [sys.executable, "-c", COUNTED.format(read=read), table],
         capture_output=True,
@@ -37,19 +38,19 @@ def _threads_started(table, read):
         timeout=120,
         check=False,
     )
-    assert said.returncode in (0, -6), said.stderr
-    return int(said.stdout)
+    return said.returncode, int(said.stdout)
 
 
 @pytest.mark.parametrize(
     "read", ["read_frame(path)", "read_arrow(path)", "read_frame(path.read_bytes())", "_read(path, 'pandas')"]
 )
 def test_no_thread_is_started(table, read):
-    assert _threads_started(table, read) == 0
+    assert _threads_started(table, read) == (0, 0)
 
 
 def test_and_as_pandas_reads_some_are(table):
-    assert _threads_started(table, "pd.read_parquet(path)") > 0
+    # How it ends is left to chance, which is why it is not read so.
+    assert _threads_started(table, "pd.read_parquet(path)")[1] > 0
 
 
 def test_what_is_read_is_the_same(table):
