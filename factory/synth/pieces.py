@@ -79,7 +79,7 @@ def _draw(
 ) -> dict[str, int]:
     made = fitted.sample(people, derive(seed, "sample", str(piece)), conditions)
     for name, frame in made.items():
-        table = pa.Table.from_pandas(plain(frame), preserve_index=False).replace_schema_metadata(None)
+        table = pa.table({column: _array(frame[column]) for column in frame.columns})
         path = _path(folder, name, piece)
         with atomic_path(path) as part, storage_errors(path):
             pq.write_table(table, part, compression="lz4")
@@ -90,9 +90,15 @@ def _path(folder: Path, table: str, piece: int) -> Path:
     return folder / f"{table}-{piece:05}.parquet"
 
 
-def plain(frame: pd.DataFrame) -> pd.DataFrame:
-    """All-missing text stays text, so that every piece of a table has one schema."""
-    return frame.assign(**{c: frame[c].astype("string") for c in frame.columns if frame[c].dtype == object})
+def _array(values: pd.Series) -> pa.Array:
+    """A column for Arrow. All-missing text stays text, so that every piece of a table has one schema."""
+    if values.dtype != object:
+        return pa.array(values, from_pandas=True)
+    # Drawn text repeats, and each is converted once.
+    at, different = pd.factorize(values.to_numpy())
+    if not all(isinstance(one, str) for one in different):
+        return pa.array(values.astype("string"), from_pandas=True).cast(pa.string())
+    return pa.array(different, type=pa.string()).take(pa.array(at, mask=at < 0))
 
 
 class Drawn:

@@ -6,11 +6,14 @@ import pytest
 
 from factory.synth.rows import Field
 from factory.synth.trees import SequentialTrees, Settings
+from factory.synth.trees import landing as landings
 from factory.synth.trees.coded import Coded, coded, joined
 from factory.synth.trees.columns import learn_column
 from factory.synth.trees.forest import Learnt, dealt, grow
 from factory.synth.trees.landing import Landing, chances
+from factory.synth.trees.leading import PANEL, Lead, Leading
 from factory.synth.trees.reading import Reader
+from factory.synth.trees.walk import Worth, compiled
 
 
 def _forest(trees=5, kinds=4):
@@ -37,6 +40,51 @@ def test_all_trees_as_one_land_rows_where_each_alone_does(trees):
     each = np.array([tree.apply(x) + first for tree, first in zip(forest.trees, forest.first_node, strict=True)])
     assert (found == each[which, np.arange(len(x))]).all()
     assert set(which) == set(range(trees))
+
+
+@pytest.mark.skipif(compiled() is None, reason="the extra `fast` is not installed")
+@pytest.mark.parametrize("rows", [1, 7, 8, 2999])
+def test_compiled_code_lands_rows_where_scikit_learn_does(rows, monkeypatch):
+    x, forest = _forest()
+    matrix = np.vstack([np.random.default_rng(1).random(len(x), dtype=np.float32)[None], x.T])[:, :rows]
+    landing = Landing(forest, np.arange(1, 7))
+    # Numbers at a threshold, and those next to it on either side, go where scikit-learn sends them.
+    feature, threshold = landing._tree.feature[landing._heads], landing._tree.threshold[landing._heads]
+    edge = np.float32(threshold)
+    near = [np.nextafter(edge, np.float32(-9)), edge, np.nextafter(edge, np.float32(9))]
+    matrix[feature, : len(near)] = near[:rows]
+    leaves = landing.leaves(matrix)
+    monkeypatch.setattr(landings, "worth", Worth(0))
+    assert (landing.leaves(matrix) == leaves).all()
+    assert len(np.unique(leaves)) > min(rows, 40) / 2
+
+
+def test_few_rows_are_not_worth_compiling_for():
+    worth = Worth(100)
+    assert worth.walk(60) is None
+    assert worth.walk(60) is compiled()
+
+
+def test_a_lead_says_the_same_panel_by_panel_as_at_once():
+    dice, rows = np.random.default_rng(5), 50
+    leads = [
+        Lead(dice.normal(size=(k, p)).astype(np.float32), dice.normal(size=k).astype(np.float32), 200 + np.arange(k))
+        for p, k in ((0, 2), (5, 1), (PANEL + 9, 3), (PANEL + 11, 2), (3 * PANEL, 1))
+    ]
+    steps = [*leads[:2], None, *leads[2:]]
+    leading, matrix, known = Leading(steps), np.zeros((204, rows), dtype=np.float32), 0
+    sums = leading.begin(rows)
+    for step, lead in enumerate(steps):
+        if lead is None:
+            leading.write(step, sums, matrix)
+            continue
+        # A step's features stand there by its turn, and none of a later one's.
+        more = lead.weights.shape[1]
+        matrix[1 + known : 1 + more] = dice.normal(size=(more - known, rows))
+        known = more
+        leading.write(step, sums, matrix)
+        at_once = lead.weights @ matrix[1 : 1 + more] + lead.constants[:, None]
+        assert np.allclose(matrix[lead.places], at_once, atol=1e-4)
 
 
 def test_a_die_at_the_edge_belongs_to_the_next_tree():

@@ -87,7 +87,7 @@ class Sequence:
                 place = _place(np.full(len(active), nth), counts[active], elapsed, room, None)
                 given |= {PREVIOUS + name: values for name, values in before.items()}
                 given |= {name: Coded(place[name].to_numpy()) for name in place.columns}
-            made = self._model.draw(given, len(active), rng)
+            made = self._model.draw(given, len(active), rng, of=int(counts.sum()))
             if GAP in made:
                 gap = np.nan_to_num(made[GAP].values)
                 if nth == 0:

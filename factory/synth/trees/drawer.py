@@ -12,6 +12,7 @@ from factory.synth.trees.dice import even_dice, settled
 from factory.synth.trees.echoes import repeated
 from factory.synth.trees.forest import Forest
 from factory.synth.trees.landing import MOST_CLASSES, Landing, chances
+from factory.synth.trees.leading import Lead
 from factory.synth.trees.reading import Reader
 from factory.synth.trees.step import REDRAWN, Step
 
@@ -39,12 +40,13 @@ class Drawer:
         self._led = step.lead is not None and step.column.category is None
         self._first = first
         self.end = first + int(self._led) + self._reader.width
-        self._draws = _of(step, first, spare, self._led)
+        self._draws, self.lead = _of(step, first, spare, self._led)
 
     def draw(self, matrix: Matrix, before: Mapping[str, Floats], rng: np.random.Generator, draws: int = 1) -> Values:
-        """Codes or numbers (n,) given the rows of the matrix (rows, n) before `first`; writes the step's own rows.
+        """Codes or numbers (n,) given the step's lead and the rows before `first` of the matrix (rows, n).
 
-        Of a number `draws` are made where one is kept, so that how many rows lie below a number is not left to chance.
+        Writes the step's own rows. Of a number `draws` are made where one is kept, so that how many rows lie below a
+        number is not left to chance.
         """
         values = self._values(matrix, before, rng, draws)
         self._reader.write(values, matrix[self.end - self._reader.width : self.end])
@@ -55,7 +57,6 @@ class Drawer:
         if self._draws is None:
             classes = np.full(n, self.column.missing)
             return classes if self.column.category is not None else np.full(n, np.nan)
-        self._draws.lead(matrix)
         if self.column.category is not None:
             return self._draws.classes(matrix, rng)
         numbers = self._numbers(self._draws, matrix, before, rng, draws)
@@ -112,17 +113,6 @@ class _Draws:
             (forest.classes, forest.scores, forest.leads) if self._chances is None else (none, none * 1.0, none * 1.0)
         )
         step.forest = self._forest = Forest([], forest.first_node, forest.nodes, *donors)
-        self._leads: Ints = np.zeros(0, dtype=np.int64)
-
-    def led_by(self, weights: Matrix, constants: npt.NDArray[np.float32], places: Ints) -> None:
-        """Sets the lead: `weights` (k, p) of the first p features, `constants` (k,), and where its rows stand."""
-        self._leads, self._weights, self._constants = places, weights, constants[:, None]
-
-    def lead(self, matrix: Matrix) -> None:
-        """Writes what the lead says of each column of the matrix."""
-        if len(self._leads):
-            known = matrix[1 : 1 + self._weights.shape[1]]
-            matrix[self._leads] = self._weights @ known + self._constants
 
     def classes(self, matrix: Matrix, rng: np.random.Generator) -> Ints:
         """Classes (n,) for the columns of a matrix of features."""
@@ -161,9 +151,10 @@ def _table(column: Column, classes: Ints) -> Floats | None:
     return column.numbers(np.arange(column.missing + 1), np.zeros(column.missing + 1))
 
 
-def _of(step: Step, first: int, spare: int, led: bool) -> _Draws | None:
+def _of(step: Step, first: int, spare: int, led: bool) -> tuple[_Draws | None, Lead | None]:
+    """What draws the step, and its lead as far as trees or draws look at it."""
     if step.forest is None:
-        return None
+        return None, None
     outputs = 0 if step.lead is None else len(step.lead.weights)
     leads = np.arange(outputs) + spare
     if led:
@@ -171,8 +162,8 @@ def _of(step: Step, first: int, spare: int, led: bool) -> _Draws | None:
     # A forest without features was grown on one of zeros; its trees do not split.
     places = np.r_[np.arange(1, first), leads] if first > 1 or outputs else np.zeros(1, dtype=np.int64)
     split_by = {int(at) for tree in step.forest.trees for at in step.features[tree.feature[tree.feature >= 0]]}
+    used = [k for k in range(outputs) if first - 1 + k in split_by or (led and not k)]
     made = _Draws(step, step.forest, places)
-    if step.lead is not None:
-        used = [k for k in range(outputs) if first - 1 + k in split_by or (led and not k)]
-        made.led_by(step.lead.weights[used], step.lead.constants[used], leads[used])
-    return made
+    if step.lead is None or not used:
+        return made, None
+    return made, Lead(step.lead.weights[used], step.lead.constants[used], leads[used])

@@ -23,6 +23,7 @@ from factory.synth.trees.embedding import embed
 from factory.synth.trees.forest import Forest, Learnt, dealt, grow
 from factory.synth.trees.goals import MOST_GOALS, goals
 from factory.synth.trees.lead import fit_lead
+from factory.synth.trees.leading import Leading
 from factory.synth.trees.linear import Products
 from factory.synth.trees.order import drawing_order
 from factory.synth.trees.reading import Reader
@@ -34,7 +35,7 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 FOLDS = 5
 # Rows that are drawn side by side.
-AT_ONCE = 2048
+AT_ONCE = 8192
 # Draws of a number of which one is kept, so that a table's own chance does not come on top of its people's; and the
 # rows beyond which one draw must do, because more would take too long.
 DRAWS = 8
@@ -84,6 +85,7 @@ class SequentialTrees:
         for step in self._steps:
             self._drawers.append(Drawer(step, at, spare))
             at = self._drawers[-1].end
+        self._leading = Leading([drawer.lead for drawer in self._drawers])
         self._rows = spare + max((len(step.lead.weights) for step in self._steps if step.lead is not None), default=0)
 
     def _learn_all(
@@ -179,8 +181,10 @@ class SequentialTrees:
         columns = {name: made[name].series(name, self._dtypes[name]) for name in self._drawn}
         return pd.DataFrame(columns, index=range(n), copy=False)
 
-    def draw(self, given: Mapping[str, Coded], n: int, rng: np.random.Generator) -> dict[str, Coded]:
-        """Draw `n` rows, one for each row of the columns `given` (n,).
+    def draw(
+        self, given: Mapping[str, Coded], n: int, rng: np.random.Generator, of: int | None = None
+    ) -> dict[str, Coded]:
+        """Draw `n` rows, one for each row of the columns `given` (n,), as a part of a table `of` so many rows.
 
         Some thousands at a time, so that what they are drawn from stays in the processor's own memory.
         """
@@ -189,7 +193,7 @@ class SequentialTrees:
             d.column.name: np.empty(n, np.float64 if d.levels is None else np.int64) for d in self._drawers
         }
         matrix = np.zeros((self._rows, min(n, AT_ONCE)), dtype=np.float32)
-        draws = DRAWS if n <= MOST_EVEN_ROWS else 1
+        draws = DRAWS if (n if of is None else of) <= MOST_EVEN_ROWS else 1
         for start in range(0, n, AT_ONCE):
             here = slice(start, min(start + AT_ONCE, n))
             part = matrix[:, : here.stop - here.start]
@@ -198,8 +202,10 @@ class SequentialTrees:
                 reader.write(values[here], part[first : first + reader.width])
                 first += reader.width
             before: dict[str, Floats] = {}
-            for drawer in self._drawers:
+            sums = self._leading.begin(part.shape[1])
+            for step, drawer in enumerate(self._drawers):
                 name = drawer.column.name
+                self._leading.write(step, sums, part)
                 made[name][here] = drawer.draw(part, before, rng, draws)
                 if drawer.levels is None:
                     before[name] = made[name][here]

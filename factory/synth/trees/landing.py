@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from factory.synth.trees.forest import Forest, Nodes
+from factory.synth.trees.walk import packed, worth
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -44,6 +45,7 @@ class Landing:
         free = iter(range(self._heads))
         _split(heads, roots, 0, many, free)
         nodes = np.concatenate(parts)
+        self._packed = packed(nodes)
         deepest = max(state["max_depth"] for state in states) + many
         kind, _, _ = forest.trees[0].__reduce__()
         self._tree: Any = kind(int(places.max(initial=0)) + 1, np.ones(1, dtype=np.intp), 1)
@@ -55,8 +57,14 @@ class Landing:
         if self._alone:
             which: Ints = (matrix[0] * (self._heads + 1)).astype(np.int64)
             return which
-        leaf: Ints = self._tree.apply(matrix.T)
-        return leaf - self._heads
+        walk = worth.walk(matrix.shape[1])
+        if walk is None:
+            leaf: Ints = self._tree.apply(matrix.T)
+        else:
+            leaf = np.empty(matrix.shape[1], dtype=np.int64)
+            walk(self._packed, matrix, leaf)
+        leaf -= self._heads
+        return leaf
 
     def climbed(self, node: Ints, rng: np.random.Generator) -> Ints:
         """The node each row climbs to from its leaf (n,)."""
