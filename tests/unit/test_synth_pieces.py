@@ -2,6 +2,7 @@
 
 import json
 
+import numpy as np
 import pandas as pd
 import pytest
 import yaml
@@ -17,7 +18,7 @@ from factory.core.spread import Spread
 from factory.core.tables import read_dataset
 from factory.deid import deidentify
 from factory.intake import intake
-from factory.synth import stage
+from factory.synth import pieces, stage
 from factory.synth.protocol import engine
 from factory.synth.split import split
 
@@ -187,3 +188,20 @@ def test_a_piece_that_fails_leaves_nothing(hospital, tmp_path):
         with pytest.raises(FactoryError, match="It cannot"):
             stage.synthesize(contract, root / "split", out, "trees", 1, at_once=100)
     assert list(out.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("values", "stored"),
+    [
+        (["b", None, "a", "b"], ["b", None, "a", "b"]),
+        ([None, None], [None, None]),
+        ([], []),
+        (["a", np.nan, pd.NA], ["a", None, None]),
+        ([True, False, None], ["True", "False", None]),
+        # Equal to each other, and yet not the same text.
+        ([1, True, "1", 1.0], ["1", "True", "1", "1.0"]),
+    ],
+)
+def test_text_of_a_piece_is_stored_as_text_whatever_it_repeats(values, stored):
+    made = pieces._array(pd.Series(values, dtype=object))
+    assert (str(made.type), made.to_pylist()) == ("string", stored)
