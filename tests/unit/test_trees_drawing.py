@@ -42,27 +42,64 @@ def test_all_trees_as_one_land_rows_where_each_alone_does(trees):
     assert set(which) == set(range(trees))
 
 
-@pytest.mark.skipif(compiled() is None, reason="the extra `fast` is not installed")
+@pytest.fixture
+def at_once(monkeypatch):
+    """Trees are walked by compiled code from the first row on."""
+    if compiled() is None:
+        pytest.skip("the extra `fast` is not installed")
+
+    def begin():
+        monkeypatch.setattr(landings, "worth", Worth(0))
+
+    return begin
+
+
 @pytest.mark.parametrize("rows", [1, 7, 8, 2999])
-def test_compiled_code_lands_rows_where_scikit_learn_does(rows, monkeypatch):
+def test_compiled_code_lands_rows_where_scikit_learn_does(rows, at_once):
     x, forest = _forest()
     matrix = np.vstack([np.random.default_rng(1).random(len(x), dtype=np.float32)[None], x.T])[:, :rows]
     landing = Landing(forest, np.arange(1, 7))
-    # Numbers at a threshold, and those next to it on either side, go where scikit-learn sends them.
-    feature, threshold = landing._tree.feature[landing._heads], landing._tree.threshold[landing._heads]
-    edge = np.float32(threshold)
-    near = [np.nextafter(edge, np.float32(-9)), edge, np.nextafter(edge, np.float32(9))]
-    matrix[feature, : len(near)] = near[:rows]
     leaves = landing.leaves(matrix)
-    monkeypatch.setattr(landings, "worth", Worth(0))
+    at_once()
     assert (landing.leaves(matrix) == leaves).all()
     assert len(np.unique(leaves)) > min(rows, 40) / 2
 
 
-def test_few_rows_are_not_worth_compiling_for():
+def test_compiled_code_parts_numbers_at_a_threshold_as_scikit_learn_does(at_once):
+    _, forest = _forest(1)
+    landing, tree = Landing(forest, np.arange(1, 7)), forest.trees[0]
+    inner = np.flatnonzero(tree.feature >= 0)
+    # Each split's threshold as the matrix holds numbers, and the numbers next to it on either side.
+    edges = tree.threshold[inner].astype(np.float32)
+    sides = [np.nextafter(edges, np.float32(-np.inf)), edges, np.nextafter(edges, np.float32(np.inf))]
+    matrix = np.zeros((7, 3 * len(inner)), dtype=np.float32)
+    matrix[np.tile(1 + tree.feature[inner], 3), np.arange(3 * len(inner))] = np.concatenate(sides)
+    # Half of all thresholds lie below what they are as float32: rounding them up would send those rows elsewhere.
+    assert (edges > tree.threshold[inner]).mean() > 0.2
+    at_root = tree.feature[inner] == tree.feature[0]
+    leaves = landing.leaves(matrix)
+    assert len(np.unique(leaves[np.tile(at_root, 3)])) > 2
+    at_once()
+    assert (landing.leaves(matrix) == leaves).all()
+
+
+def test_tables_are_the_same_whoever_walks_the_trees(at_once):
+    dice = np.random.default_rng(4)
+    size = dice.normal(size=1_500)
+    frame = pd.DataFrame({"size": size, "kind": np.where(size + dice.normal(size=1_500) > 0, "a", "b")})
+    frame["later"] = (frame["size"] + dice.exponential(size=1_500)).round(1)
+    fields = {"size": Field("number"), "kind": Field("category"), "later": Field("number")}
+    model = SequentialTrees()
+    model.fit(frame, fields, np.arange(1_500), 1)
+    drawn = model.sample(9_000, 2)
+    at_once()
+    pd.testing.assert_frame_equal(model.sample(9_000, 2), drawn, check_exact=True)
+
+
+def test_few_rows_are_not_worth_compiling_for(at_once):
     worth = Worth(100)
     assert worth.walk(60) is None
-    assert worth.walk(60) is compiled()
+    assert worth.walk(60) is compiled() is not None
 
 
 def test_a_lead_says_the_same_panel_by_panel_as_at_once():
