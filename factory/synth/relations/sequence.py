@@ -22,7 +22,7 @@ LEFT = "left|"
 ROOM = "room|"
 ELAPSED = "elapsed|"
 CONTEXT = "of|"
-_MOST_GIVEN = 30
+_MOST_GIVEN = 60
 
 
 class Sequence:
@@ -56,7 +56,10 @@ class Sequence:
             given += [before, _place(nth, counts, elapsed, span, None if not timed else rows[GAP].to_numpy(float))]
         beside = pd.concat(given, axis=1)
         placed = list(given[-1].columns) if self._repeats else []
-        beside = beside[[*relevant(beside.drop(columns=placed), rows, _MOST_GIVEN), *placed]]
+        # That the row before is missing for the first row says no more than the row's place does.
+        known = given[-1].assign(first=(level.nth() == 0).astype("float64")) if self._repeats else None
+        best = relevant(beside.drop(columns=placed), rows, _MOST_GIVEN, known=known)
+        beside = beside[[*best, *placed]]
         self._like = rows.iloc[:0]
         measured |= {name: field_of_context(beside[name]) for name in beside.columns}
         frame = pd.concat([rows, beside], axis=1)
