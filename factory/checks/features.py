@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Collection
 
 import numpy as np
 import numpy.typing as npt
@@ -40,6 +41,24 @@ def _compared(shape: ReleasedTable) -> list[str]:
     return [column.name for column in shape.columns if column.compared and column.kind is not Kind.ID]
 
 
+def coded(whole: pd.DataFrame, categories: Collection[str], most_levels: int) -> tuple[Floats, list[bool]]:
+    """A frame (rows x columns) as trees of scikit-learn take it, and of each column whether it is a category.
+
+    Categories become numbers, the commonest level 0; the rarest share the last of `most_levels`. Missing is NaN.
+    """
+    columns = []
+    for name in whole.columns:
+        values = whole[name]
+        if name in categories:
+            counts = values.value_counts().sort_index(kind="stable", key=lambda levels: levels.map(str))
+            levels = counts.sort_values(ascending=False, kind="stable")
+            place = {level: float(min(at, most_levels - 1)) for at, level in enumerate(levels.index)}
+            columns.append(values.map(place).to_numpy("float64", na_value=np.nan))
+        else:
+            columns.append(_numbers(values))
+    return np.column_stack(columns), [name in categories for name in whole.columns]
+
+
 def encode(*frames: pd.DataFrame) -> list[Floats]:
     """Encode frames of the same columns into one space (rows x features, float64).
 
@@ -51,17 +70,22 @@ def encode(*frames: pd.DataFrame) -> list[Floats]:
     parts: list[Floats] = []
     for name in whole.columns:
         values = whole[name]
-        if pd.api.types.is_datetime64_any_dtype(values):
-            stamps = values.astype("datetime64[s]").astype("int64").astype("float64").where(values.notna())
-            parts.append(_ranked(np.asarray(stamps, dtype=np.float64)))
-        elif values.dtype == object:
+        if values.dtype == object:
             codes, levels = pd.factorize(values.where(values.notna(), "\x00missing"), sort=True)
             parts.append(np.eye(len(levels))[codes] / np.sqrt(2))
         else:
-            parts.append(_ranked(values.to_numpy("float64", na_value=np.nan)))
+            parts.append(_ranked(_numbers(values)))
     joined: Floats = np.concatenate(parts, axis=1)
     edges = np.cumsum([0, *(len(frame) for frame in frames)])
     return [joined[a:b] for a, b in itertools.pairwise(edges)]
+
+
+def _numbers(values: pd.Series) -> Floats:
+    """What is ordered as numbers with NaN: moments in seconds."""
+    if pd.api.types.is_datetime64_any_dtype(values):
+        values = values.astype("datetime64[s]").astype("int64").astype("float64").where(values.notna())
+    found: Floats = values.to_numpy("float64", na_value=np.nan)
+    return found
 
 
 def _ranked(values: Floats) -> Floats:

@@ -18,6 +18,7 @@ from threadpoolctl import threadpool_limits
 
 from factory.checks.auc import auc
 from factory.checks.comparison import PARTS, Comparison, Ints, Part
+from factory.checks.features import coded
 from factory.checks.fidelity.replicas import GROUPS, Floats, beside_fresh
 from factory.checks.fidelity.sample import MOST_ROWS, Sample, cuts, kinds_of, plain
 from factory.checks.measure import Bearing, Measure
@@ -82,7 +83,8 @@ def tell(made: Sample, real: Sample, kinds: dict[str, Kind], seed: int, giveaway
 def _told(made: Sample, real: Sample, kinds: dict[str, Kind], seed: int, giveaways: bool) -> Told | None:
     if min(len(np.unique(part.people)) for part in (made, real)) < 2 * FOLDS:
         return None
-    table, categories = _coded(made.frame, real.frame, kinds)
+    both = pd.concat([made.frame, real.frame], ignore_index=True)[list(kinds)]
+    table, categories = coded(both, {name for name, kind in kinds.items() if kind is Kind.CATEGORY}, MOST_LEVELS)
     truth = np.repeat([1, 0], [len(made.frame), len(real.frame)])
     fold = np.concatenate([_folds(part.people, seed, label) for part, label in ((made, "made"), (real, "real"))])
     scores = np.zeros(len(truth))
@@ -214,19 +216,6 @@ def _lost(model: HistGradientBoostingClassifier, table: Floats, truth: Ints, see
     scores = model.decision_function(asked.reshape(-1, width)).reshape(width + 1, len(rows))
     seen = np.array([auc(score[truth == 1], score[truth == 0]) for score in scores])
     return np.asarray(seen[0] - seen[1:], dtype=np.float64)
-
-
-def _coded(made: pd.DataFrame, real: pd.DataFrame, kinds: dict[str, Kind]) -> tuple[Floats, list[bool]]:
-    both = pd.concat([made, real], ignore_index=True)
-    columns = []
-    for name, kind in kinds.items():
-        if kind is Kind.CATEGORY:
-            levels = both[name].value_counts().sort_index(kind="stable").sort_values(ascending=False, kind="stable")
-            place = {level: float(min(at, MOST_LEVELS - 1)) for at, level in enumerate(levels.index)}
-            columns.append(both[name].map(place).to_numpy("float64", na_value=np.nan))
-        else:
-            columns.append(both[name].to_numpy("float64"))
-    return np.column_stack(columns), [kind is Kind.CATEGORY for kind in kinds.values()]
 
 
 def _folds(people: Ints, seed: int, label: str) -> Ints:
