@@ -11,7 +11,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 import yaml
-from at_once import found_in
+from at_once import SEED, found_in
 from namespaces import Host, two_hosts
 from quick import QUICK
 from small_hospital import small_hospital, what_must_not_show
@@ -98,7 +98,7 @@ def two(tmp_path_factory):
     run = Run(ours / "run")
     with two_hosts() as (source, release):
         words = ("--data", hospital, "--run", run.root, "--as", PRODUCER, "--people", people, "--plain", *QUICK)
-        source.factory("produce", hospital / "contract.yaml", *words)
+        source.factory("produce", hospital / "contract.yaml", *words, "--seed", SEED)
         signed = _reviewed(run, ours)
         key = ours / "keys" / f"{OFFICER}.key"
         source.factory("release", run.root, "--licence", signed, "--as", OFFICER, "--key", key)
