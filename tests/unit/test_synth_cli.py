@@ -224,7 +224,7 @@ def test_a_folder_that_is_not_empty_is_kept_as_it_is(trial, factory, tmp_path):
 @pytest.mark.parametrize("stop", [signal.SIGKILL, signal.SIGINT])
 def test_stopped_while_it_writes_it_leaves_no_output(trial, factory, tmp_path, stop):
     out = tmp_path / "out"
-    words = ["synth", trial, "--engine", "trees", "--rows", "2000000", "--most-rows-at-once", "500", "--out", out]
+    words = ["synth", trial, "--engine", "trees", "--rows", "200000", "--most-rows-at-once", "500", "--out", out]
     command = [sys.executable, "-m", "factory.cli", *map(str, words)]
     process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
     for line in process.stderr:
