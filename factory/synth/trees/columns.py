@@ -18,7 +18,7 @@ Ints = npt.NDArray[np.int64]
 Matrix = npt.NDArray[np.float32]
 
 # Levels that get an indicator each among the features; further ones are placed by the embedding alone.
-MOST_INDICATORS = 12
+MOST_INDICATORS = 30
 
 
 @dataclass
