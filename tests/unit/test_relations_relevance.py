@@ -56,6 +56,14 @@ def test_a_column_that_repeats_a_chosen_one_is_not_chosen_beside_it():
     assert relevant(context, drawn, 2) == ["strong", "weak"]
 
 
+def test_of_more_columns_than_are_held_against_each_other_the_telling_one_is_found():
+    dice = np.random.default_rng(5)
+    table = dice.normal(size=(400, 300))
+    context = pd.DataFrame(table, columns=[f"x{n}" for n in range(300)])
+    drawn = pd.DataFrame({"y": context["x150"] + 0.5 * dice.normal(size=400)})
+    assert relevant(context, drawn, 1) == ["x150"]
+
+
 def test_a_level_of_three_rows_counts_for_little():
     dice = np.random.default_rng(2)
     number = dice.normal(size=2000)

@@ -11,6 +11,8 @@ Floats = npt.NDArray[np.float64]
 
 _ROWS = 5_000
 _LEVELS = 6
+# Columns that are held against each other.
+_ASKED = 120
 # Part of a column's variance below which what is left of it, once others are known, is rounding.
 _LEFT = 1e-6
 
@@ -32,24 +34,47 @@ def relevant(
         return list(context.columns)
     rows = np.unique(np.linspace(0, len(context) - 1, _ROWS).astype(int))
     group = None if groups is None else pd.factorize(groups.iloc[rows])[0]
-    parts = [_coded(context[name].iloc[rows], None) for name in context.columns]
     goals = np.hstack([_coded(drawn[name].iloc[rows], group) for name in drawn.columns])
-    given = [] if known is None else [_coded(known[name].iloc[rows], None) for name in known.columns]
-    coded = np.hstack([*parts, *given])
-    left = _Left(coded.T @ coded / len(rows), coded.T @ goals / len(rows))
     # What a part of no meaning would say of these goals on so few rows.
     chance = float(goals.var(axis=0).sum()) / len(rows)
-    owner = np.repeat(np.arange(len(parts)), [part.shape[1] for part in parts])
-    for part in range(len(owner), coded.shape[1]):
-        left.take(part)
+    beyond = _Beyond(np.zeros((len(rows), 0)))
+    if known is not None:
+        beyond = _Beyond(np.hstack([_coded(known[name].iloc[rows], None) for name in known.columns]))
+    parts = [beyond.of(_coded(context[name].iloc[rows], None)) for name in context.columns]
+    alone = np.array([_said(part.T @ goals, (part**2).sum(axis=0), chance * len(rows)) for part in parts])
+    # Those that say least alone are not asked: what parts say of each other grows with the square of their number.
+    asked = np.sort(np.argsort(-alone, kind="stable")[: max(_ASKED, most)])
+    owner = np.repeat(asked, [parts[at].shape[1] for at in asked])
+    matrix = np.hstack([parts[at] for at in asked])
+    left = _Left(matrix.T @ matrix / len(rows), matrix.T @ goals / len(rows))
     chosen: list[int] = []
     for _ in range(most):
-        says = np.bincount(owner, left.said()[: len(owner)] - chance, minlength=len(parts))
+        says = np.full(len(parts), -np.inf)
+        says[asked] = np.bincount(owner, left.said() - chance, minlength=len(parts))[asked]
         says[chosen] = -np.inf
         chosen.append(int(says.argmax()))
         for own in np.flatnonzero(owner == chosen[-1]).tolist():
             left.take(own)
     return [str(context.columns[at]) for at in sorted(chosen)]
+
+
+class _Beyond:
+    """What columns say beyond those known anyway (n, k)."""
+
+    def __init__(self, known: Floats) -> None:
+        sides, size, _ = np.linalg.svd(known, full_matrices=False)
+        self._known = sides[:, size > _LEFT * size.max(initial=0.0)]
+
+    def of(self, part: Floats) -> Floats:
+        """Columns (n, up to k): what is left of each of `part` (n, k); none of one of which nothing is."""
+        left = part - self._known @ (self._known.T @ part)
+        kept: Floats = left[:, (left**2).sum(axis=0) > _LEFT * (part**2).sum(axis=0)]
+        return kept
+
+
+def _said(products: Floats, squares: Floats, chance: float) -> float:
+    """What parts (p,) say of all goals beyond chance, from their products with them (p, q) and their own squares."""
+    return float(((products**2).sum(axis=1) / squares - chance).sum())
 
 
 class _Left:

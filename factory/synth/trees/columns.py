@@ -17,7 +17,7 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Matrix = npt.NDArray[np.float32]
 
-# Levels that get an indicator each among the features; further ones are placed by the embedding alone.
+# Levels up to which each gets an indicator among the features; longer lists are placed by the embedding alone.
 MOST_INDICATORS = 30
 
 
